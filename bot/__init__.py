@@ -1,0 +1,1 @@
+"""posbot: understands a merchant, leads to the fix, or opens a ticket."""

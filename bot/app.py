@@ -1,0 +1,38 @@
+"""Wires the concrete parts together. The only module that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot import photos
+from bot.channels import local, telegram
+from bot.config import Settings
+from bot.dialogue.engine import Dialogue
+from bot.messages import Messages
+from bot.service import Decoder, Service
+from bot.store.base import Database
+from bot.store.sqlite import SqliteDatabase
+from intents.load import understand
+
+DECODERS: dict[str, Decoder] = {
+    "telegram": telegram.decode, "web": local.decode, "console": local.decode,
+}  # fmt: skip
+
+
+def database(settings: Settings) -> Database:
+    """Return the database that the settings name, not opened yet."""
+    return SqliteDatabase(Path(settings.database))
+
+
+async def dialogue(settings: Settings) -> Dialogue:
+    """Return the dialogue over the knowledge that the settings name; training runs beside the event loop."""
+    understanding = await asyncio.to_thread(understand, settings.knowledge)
+    zone = ZoneInfo(settings.timezone)
+    return Dialogue(understanding, Messages(), reads_photos=photos.available(), zone=zone)
+
+
+def service(db: Database, answers: Dialogue, only: str | None = None) -> Service:
+    """Return the service over every channel, or for one chat only."""
+    return Service(db, answers, DECODERS, only=only)

@@ -1,0 +1,50 @@
+"""The form in which console and web chat put messages into the inbox: a small JSON object."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from bot.dialogue.model import Incoming
+from bot.errors import UndecodableUpdate
+from bot.redact import redact_text
+from bot.service import Decoded
+from bot.store.inbox import Receipt, Work
+from bot.store.turns import Attachment
+
+MAX_TEXT = 10_000
+
+
+def typed(channel: str, chat: str, key: str, text: str, at: str, lang: str = "") -> Receipt:
+    """Return the inbox row of a typed message, redacted."""
+    redacted = redact_text(text[:MAX_TEXT])
+    found = sorted({finding.kind for finding in redacted.found})
+    return _receipt(channel, chat, key, at, {"kind": "text", "text": redacted.text, "found": found, "lang": lang})
+
+
+def pressed(channel: str, chat: str, key: str, token: str, index: int, at: str) -> Receipt:
+    """Return the inbox row of a pressed button."""
+    return _receipt(channel, chat, key, at, {"kind": "press", "token": token, "index": index})
+
+
+def decode(work: Work) -> Decoded:
+    """Return what such a row means; UndecodableUpdate if it is none."""
+    try:
+        data: dict[str, Any] = json.loads(work.payload)
+        kind = data["kind"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UndecodableUpdate("not a message of the web chat or console") from error
+    at = datetime.fromisoformat(work.received_at)
+    limited = work.channel != "console"
+    if kind == "press":
+        return Decoded(Incoming("press", at, limited=limited), token=str(data["token"]), index=int(data["index"]))
+    if kind == "media":
+        incoming = Incoming("media", at, text=data.get("text", ""), media="photo", limited=limited)
+        return Decoded(incoming, Attachment("photo", media=int(data["media"])))
+    return Decoded(Incoming("text", at, text=data.get("text", ""), found=tuple(data.get("found", ())),
+                            lang_hint=data.get("lang", ""), limited=limited))  # fmt: skip
+
+
+def _receipt(channel: str, chat: str, key: str, at: str, data: dict[str, Any]) -> Receipt:
+    return Receipt(channel, key, chat, json.dumps(data, ensure_ascii=True).encode(), at)

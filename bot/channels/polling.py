@@ -1,0 +1,109 @@
+"""Long polling: updates are committed to the inbox before Telegram is told that they arrived.
+
+PTB's own Updater confirms a batch before it is handled, and parses it as a whole; here the raw answer is fetched,
+each update is stored by itself, and only then does the next request's offset confirm them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from telegram import Bot
+from telegram.error import InvalidToken, NetworkError, TelegramError
+
+from bot.channels.telegram import CHANNEL, receipt
+from bot.errors import StoreError
+from bot.store.base import Database
+from bot.store.inbox import Receipt, receive
+from bot.store.turns import stamp
+
+WAIT = 25
+"""Seconds that a request waits for updates."""
+BATCH = 100
+WANTED = ["message", "edited_message", "callback_query"]
+_UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,18})')
+log = logging.getLogger(__name__)
+
+
+class Poller:
+    """Fetches updates of one bot into the inbox until cancelled."""
+
+    def __init__(self, bot: Bot, db: Database) -> None:
+        self._bot = bot
+        self._db = db
+        self._offset = 0
+        self.seen_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Fetch for ever; trouble is waited out, longer each time up to 30 s.
+
+        Raises:
+            InvalidToken: Telegram refuses the token.
+
+        """
+        trouble = 0
+        while True:
+            try:
+                await self._fetch()
+                trouble = 0
+            except InvalidToken:
+                raise
+            except (TelegramError, StoreError) as error:
+                trouble += 1
+                pause = min(30.0, 0.5 * 2**trouble)
+                log.warning("updates cannot be fetched, next try in %.0f s: %s", pause, error)
+                await asyncio.sleep(pause)
+            self.seen_at = time.monotonic()
+
+    async def _fetch(self) -> None:
+        body = await self._request(BATCH)
+        try:
+            updates = json.loads(body)["result"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            await self._isolate()
+            return
+        if updates:
+            await self._store(updates)
+
+    async def _store(self, updates: list[Any]) -> None:
+        at = stamp(datetime.now(UTC))
+        await self._db.write(receive, [receipt(update, at) for update in updates])
+        numbers = [update["update_id"] for update in updates
+                   if isinstance(update, dict) and isinstance(update.get("update_id"), int)]  # fmt: skip
+        if numbers:
+            self._offset = max(numbers) + 1
+
+    async def _isolate(self) -> None:
+        """A batch cannot be parsed: fetch one by one, and park the one that is at fault as it came."""
+        body = await self._request(1)
+        try:
+            updates = json.loads(body)["result"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            found = _UPDATE_ID.search(body)
+            if not found:
+                raise NetworkError("an answer that is neither JSON nor names an update") from None
+            number = found[1].decode()
+            row = Receipt(CHANNEL, number, "tg:0", b"unparsable", stamp(datetime.now(UTC)))
+            await self._db.write(receive, [row])
+            self._offset = int(number) + 1
+            return
+        await self._store(updates)
+
+    async def _request(self, limit: int) -> bytes:
+        query = urlencode({"offset": self._offset, "limit": limit, "timeout": WAIT,
+                           "allowed_updates": json.dumps(WANTED)})  # fmt: skip
+        code, body = await self._bot.request.do_request(
+            url=f"{self._bot.base_url}/getUpdates?{query}", method="POST", read_timeout=WAIT + 10.0
+        )
+        if code in (401, 404):
+            raise InvalidToken("Telegram refuses the bot token")
+        if code != 200:
+            raise NetworkError(f"Telegram answered {code}")
+        return body

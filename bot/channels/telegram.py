@@ -1,0 +1,128 @@
+"""Telegram updates: raw JSON ↔ what the dialogue understands. Fetching and sending stand beside this."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ChatType
+
+from bot.dialogue.model import Incoming
+from bot.errors import UndecodableUpdate
+from bot.redact import redact_update
+from bot.service import Decoded
+from bot.store.inbox import Receipt, Work
+from bot.store.turns import Attachment
+
+CHANNEL = "telegram"
+MEDIA = ("photo", "voice", "video", "video_note", "audio", "animation", "document", "sticker",
+         "location", "venue", "contact", "poll", "dice", "story", "game")  # fmt: skip
+FETCHED = frozenset({"photo", "voice", "video", "document"})
+_SPOKEN = {"video_note": "video", "audio": "voice", "animation": "video", "venue": "location"}
+
+
+def receipt(update: Any, at: str) -> Receipt:
+    """Return the inbox row of an update as parsed JSON, redacted; absurd ones get a row as well."""
+    if not isinstance(update, dict):
+        update = {"absurd": update}
+    clean, found = redact_update(update)
+    kinds = sorted({finding.kind for finding in found})
+    payload = json.dumps({"update": clean, "found": kinds}, ensure_ascii=True).encode()
+    number = update.get("update_id")
+    key = str(number) if isinstance(number, int) else f"absurd:{hash(payload):x}"
+    return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at)
+
+
+def chat_id(chat: str) -> int:
+    """Return Telegram's id of a chat key ``tg:ID``."""
+    return int(chat.removeprefix("tg:"))
+
+
+def decode(work: Work) -> Decoded:
+    """Return what a stored update means; UndecodableUpdate says why it means nothing to the bot."""
+    try:
+        data = json.loads(work.payload)
+        update = Update.de_json(data["update"], None)
+    except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
+        raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}") from error
+    found = tuple(data.get("found", ()))
+    if update is None:
+        raise UndecodableUpdate("an empty update")
+    if update.callback_query is not None:
+        return _press(update)
+    message = update.message or update.edited_message
+    if message is None:
+        raise UndecodableUpdate("an update that merchants do not send")
+    if message.chat.type != ChatType.PRIVATE:
+        raise UndecodableUpdate(f"a message of a {message.chat.type}, the bot talks in private chats")
+    return _message(message, found)
+
+
+def keyboard(labels: list[list[str]], token: str | None) -> InlineKeyboardMarkup | None:
+    """Return the inline keyboard of a reply: ``callback_data`` is its token and the button's index."""
+    if not token:
+        return None
+    index = iter(range(1000))
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=f"{token}:{next(index)}") for label in row] for row in labels]
+    )
+
+
+def _press(update: Update) -> Decoded:
+    query = update.callback_query
+    if query is None:
+        raise UndecodableUpdate("no press")
+    token, _, index = (query.data or "").partition(":")
+    at = query.message.date if isinstance(query.message, Message) else datetime.now(UTC)
+    incoming = Incoming("press", datetime.now(UTC) if at is None else at, action="gone", limited=False,
+                        name=query.from_user.full_name, lang_hint=query.from_user.language_code or "")  # fmt: skip
+    usable = bool(token) and index.isascii() and index.isdigit() and len(index) <= 3
+    return Decoded(incoming, token=token if usable else "", index=int(index) if usable else 0, callback=query.id)
+
+
+def _message(message: Message, found: tuple[str, ...]) -> Decoded:
+    user = message.from_user
+    name = user.full_name if user else ""
+    hint = (user.language_code or "") if user else ""
+    kind = next((name for name in MEDIA if getattr(message, name)), "")
+    text = message.text or message.caption or ""
+    remote = str(message.message_id)
+    if not kind and not text:
+        raise UndecodableUpdate("a service message")
+    at = message.edit_date or message.date
+    if not kind:
+        return Decoded(Incoming("text", at, text, name=name, lang_hint=hint, found=found), remote=remote)
+    spoken = _SPOKEN.get(kind, kind)
+    incoming = Incoming("media", at, text, media=spoken, name=name, lang_hint=hint, found=found)
+    return Decoded(incoming, _attachment(message, kind, spoken), remote=remote)
+
+
+def _attachment(message: Message, kind: str, spoken: str) -> Attachment | None:
+    if spoken not in FETCHED:
+        return None
+    file: Any = message.photo[-1] if kind == "photo" else getattr(message, kind)
+    return Attachment(spoken, file.file_id, getattr(file, "file_name", "") or "",
+                      getattr(file, "mime_type", "") or ("image/jpeg" if kind == "photo" else ""))  # fmt: skip
+
+
+def _chat_id(update: dict[str, Any]) -> int:
+    for name in (
+        "message",
+        "edited_message",
+        "channel_post",
+        "edited_channel_post",
+        "my_chat_member",
+        "chat_member",
+    ):
+        found = _dig(update, name, "chat", "id")
+        if found is not None:
+            return found
+    return _dig(update, "callback_query", "message", "chat", "id") or _dig(update, "callback_query", "from", "id") or 0
+
+
+def _dig(data: Any, *keys: str) -> int | None:
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, int) and not isinstance(data, bool) else None

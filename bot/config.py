@@ -1,0 +1,111 @@
+"""Configuration: the one place that reads the environment (and ``.env``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import ConfigError
+
+TELEGRAM = "https://api.telegram.org"
+
+
+class Settings(BaseSettings):
+    """Every option; each is an environment variable ``POSBOT_NAME`` and a command-line flag ``--name``."""
+
+    model_config = SettingsConfigDict(env_prefix="POSBOT_", env_file=".env", env_file_encoding="utf-8",
+                                      extra="ignore", env_ignore_empty=True, validate_default=True)  # fmt: skip
+
+    telegram_token: Annotated[SecretStr | None, Field(description="Bot token from @BotFather.")] = None
+    telegram_api_url: Annotated[str, Field(description="Bot API server.")] = TELEGRAM
+    telegram_rate: Annotated[float, Field(ge=0, description="Messages a second to Telegram, 0 = unlimited.")] = 30
+    database: Annotated[str, Field(description="SQLite file, or postgresql://…")] = "data/posbot.db"
+    knowledge: Annotated[Path | None, Field(description="Folder with your own knowledge files.")] = None
+    listen: Annotated[str, Field(description="Address and port of the web pages.")] = "127.0.0.1:8080"
+    web_chat: Annotated[Literal["local", "public", "off"], Field(description="Who may use the web chat.")] = "local"
+    timezone: Annotated[str, Field(description="Time zone of the shops.")] = "Asia/Shanghai"
+    log: Annotated[Literal["text", "json"], Field(description="Form of the log lines.")] = "text"
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address such as https://api.telegram.org")
+        return value.rstrip("/")
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        number, colon, secret = value.get_secret_value().partition(":") if value else ("1", ":", "s")
+        if not (number.isdigit() and colon and secret):
+            raise ValueError("must look like 123456:ABC…, as @BotFather gave it")
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("must be a time zone such as Asia/Shanghai") from error
+        return value
+
+    @field_validator("knowledge")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"there is no folder {value}")
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _file(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("must be a file: this posbot stores in SQLite only")
+        if Path(value).is_dir():
+            raise ValueError(f"{value} is a folder: name a file")
+        return value
+
+    @property
+    def host(self) -> str:
+        """The address to listen on."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to listen on."""
+        return int(self.listen.rpartition(":")[2])
+
+    @property
+    def token(self) -> str | None:
+        """The bot token in clear, for the Telegram client only."""
+        return self.telegram_token.get_secret_value() if self.telegram_token else None
+
+
+def load(**flags: Any) -> Settings:
+    """Return the settings; flags that are not None win over the environment, that over ``.env``.
+
+    Raises:
+        ConfigError: a value is wrong; the sentence names it and says what is expected.
+
+    """
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)[0]
+        name = f"POSBOT_{'_'.join(map(str, found['loc'])).upper()}"
+        raise ConfigError(f"{name}: {found['msg'].removeprefix('Value error, ')}") from None

@@ -1,0 +1,1 @@
+"""The dialogue: pure, data-driven; see ``engine``."""

@@ -1,0 +1,204 @@
+"""What a pressed button means. Old buttons work while what they point to exists; else they say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.dialogue import answers, escalation, hearing, ticketing, walk
+from bot.dialogue.model import AddToTicket
+from bot.dialogue.scene import Scene
+from intents.text import normalise
+
+
+def act(scene: Scene, action: str) -> None:
+    """Do what a button's action (``name`` or ``name:argument``) says."""
+    name, _, argument = action.partition(":")
+    handler = _ACTIONS.get(name)
+    if handler is None or not handler(scene, argument):
+        gone(scene)
+
+
+def by_words(scene: Scene, text: str) -> bool:
+    """Press the button that a typed text names, by its label or number; False if it names none."""
+    said = normalise(text)
+    draft = scene.session.draft
+    for label, action in scene.session.offered:
+        if said and said == normalise(label):
+            act(scene, action)
+            return True
+    if draft is not None and draft.asking not in ("", "taking_payments"):
+        return False  # a number answers the open question: an amount, the last four digits
+    labels = [label for label, _ in scene.session.offered]
+    meaning = scene.understanding.followup(text, labels) or ""
+    index = int(meaning.removeprefix("choose:")) - 1 if meaning.startswith("choose:") else -1
+    if not 0 <= index < len(labels):
+        return False
+    act(scene, scene.session.offered[index][1])
+    return True
+
+
+def gone(scene: Scene) -> None:
+    """Say that a button belongs to something that is over."""
+    scene.say("button_gone", [[scene.button("menu"), scene.button("human")]])
+
+
+def _open(scene: Scene, intent: str) -> bool:
+    if intent not in scene.knowledge.intents:
+        return False
+    scene.session = scene.session.idle(facts=scene.session.facts)
+    walk.open_intent(scene, intent)
+    return True
+
+
+def _pick(scene: Scene, place: str) -> bool:
+    symptom, node, choice = (*place.split("/"), "", "")[:3]
+    if not choice.isdigit() or not walk.return_to(scene, symptom, node):
+        return False
+    walk.choose(scene, int(choice))
+    return True
+
+
+def _solved(scene: Scene, place: str) -> bool:
+    walk.solved(scene)
+    return True
+
+
+def _unsolved(scene: Scene, place: str) -> bool:
+    symptom, _, node = place.partition("/")
+    if not walk.return_to(scene, symptom, node):
+        return False
+    walk.unsolved(scene)
+    return True
+
+
+def _helped(scene: Scene, intent: str) -> bool:
+    scene.session = scene.session.idle()
+    scene.say("helped")
+    return True
+
+
+def _unhelped(scene: Scene, intent: str) -> bool:
+    answers.unhelped(scene, intent)
+    return True
+
+
+def _human(scene: Scene, _: str) -> bool:
+    symptom = scene.knowledge.symptom(scene.session.symptom)
+    escalation.start(scene, scene.session.about or "chat.human", scene.words("asked_for_human"),
+                     escalation.usual_slots(symptom))  # fmt: skip
+    return True
+
+
+def _menu(scene: Scene, _: str) -> bool:
+    scene.session = scene.session.idle()
+    scene.say("menu", answers.menu_rows(scene))
+    return True
+
+
+def _none(scene: Scene, _: str) -> bool:
+    hearing.not_understood(scene)
+    return True
+
+
+def _back(scene: Scene, _: str) -> bool:
+    if scene.session.draft is not None:
+        escalation.back(scene)
+    else:
+        walk.back(scene)
+    return bool(scene.replies)
+
+
+def _restart(scene: Scene, _: str) -> bool:
+    walk.restart(scene)
+    return True
+
+
+def _resume(scene: Scene, _: str) -> bool:
+    walk.show(scene)
+    return bool(scene.replies)
+
+
+def _slot(scene: Scene, argument: str) -> bool:
+    slot, _, value = argument.partition("=")
+    draft = scene.session.draft
+    if draft is None or slot not in draft.ask_for:
+        return False
+    escalation.fill(scene, slot, value)
+    return True
+
+
+def _submit(scene: Scene, _: str) -> bool:
+    if scene.session.draft is None:
+        return False
+    escalation.submit(scene)
+    return True
+
+
+def _redo(scene: Scene, _: str) -> bool:
+    if scene.session.draft is None:
+        return False
+    escalation.redo(scene)
+    return True
+
+
+def _cancel(scene: Scene, _: str) -> bool:
+    if scene.session.draft is None:
+        return False
+    escalation.cancel(scene)
+    return True
+
+
+def _same(scene: Scene, number: str) -> bool:
+    ticket = ticketing.find(scene, int(number)) if number.isdigit() else None
+    if ticket is None or not ticket.open:
+        return False
+    scene.changes.append(AddToTicket(ticket.number, scene.session.said))
+    scene.say("added_to_ticket", number=ticket.number)
+    scene.session = scene.session.idle()
+    return True
+
+
+def _reopen(scene: Scene, number: str) -> bool:
+    if not number.isdigit():
+        return False
+    ticketing.reopen(scene, int(number))
+    return True
+
+
+def _lang(scene: Scene, lang: str) -> bool:
+    if lang not in ("zh", "zh-Hant", "en"):
+        return False
+    scene.set(lang=lang, lang_fixed=True)
+    scene.say("language_set")
+    return True
+
+
+def _forget(scene: Scene, answer: str) -> bool:
+    if scene.session.waiting != "forget":
+        return False
+    scene.forget = answer == "yes"
+    scene.session = scene.session.idle()
+    scene.say("forgotten" if scene.forget else "not_forgotten")
+    return True
+
+
+def _read(scene: Scene, answer: str) -> bool:
+    if scene.session.waiting != "read":
+        return False
+    said = scene.session.said
+    scene.set(waiting="", said="")
+    if answer == "yes":
+        hearing.fresh(scene, said)
+    else:
+        scene.set(waiting="code")
+        scene.say("type_the_code")
+    return True
+
+
+_ACTIONS: dict[str, Callable[[Scene, str], bool]] = {
+    "open": _open, "new": _open, "pick": _pick, "solved": _solved, "unsolved": _unsolved,
+    "helped": _helped, "unhelped": _unhelped, "human": _human, "menu": _menu, "none": _none,
+    "back": _back, "restart": _restart, "resume": _resume, "slot": _slot, "skip": _slot,
+    "submit": _submit, "redo": _redo, "cancel": _cancel, "same": _same, "reopen": _reopen,
+    "lang": _lang, "forget": _forget, "read": _read,
+}  # fmt: skip

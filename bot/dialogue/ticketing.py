@@ -1,0 +1,85 @@
+"""The merchant's side of tickets: status, adding to one, "the same or something new?", reopening."""
+
+from __future__ import annotations
+
+import re
+
+from bot.dialogue.model import AddToTicket, Button, ReopenTicket, TicketView
+from bot.dialogue.scene import Scene
+
+SHOWN = 5
+_NUMBER = re.compile(r"(?<!\d)\d{1,9}(?!\d)")
+
+
+def status(scene: Scene, text: str = "") -> None:
+    """Say how the chat's tickets stand; only the one whose number stands in the text, if any does."""
+    number = _NUMBER.search(text)
+    if number:
+        found = [ticket for ticket in scene.tickets if ticket.number == int(number.group())]
+        if not found:
+            scene.say("no_such_ticket", number=number.group())
+            return
+        scene.reply(_line(scene, found[0]), _offer(scene, found[0]))
+        return
+    if not scene.tickets:
+        scene.say("no_tickets", [[scene.button("human")]])
+        return
+    scene.reply("\n".join(_line(scene, ticket) for ticket in scene.tickets[:SHOWN]), _offer(scene, scene.tickets[0]))
+
+
+def add(scene: Scene, ticket: TicketView, text: str, key: str = "added_to_ticket") -> None:
+    """Put a message on a ticket and say so."""
+    scene.changes.append(AddToTicket(ticket.number, text))
+    scene.say(key, number=ticket.number)
+
+
+def add_quietly(scene: Scene, ticket: TicketView, text: str) -> None:
+    """Put a message on a ticket that a human handles: the bot stays silent."""
+    scene.changes.append(AddToTicket(ticket.number, text))
+
+
+def ask_which(scene: Scene, ticket: TicketView, intent: str, text: str) -> None:
+    """Ask whether a message is about the open ticket or a new fault."""
+    scene.set(waiting="which", about=intent, said=text)
+    same = scene.button("same", f"same:{ticket.number}", number=ticket.number)
+    new = scene.button("new", f"new:{intent}")
+    scene.say("which_ticket", [[same], [new]], number=ticket.number, title=ticket.title, new=scene.title(intent))
+
+
+def ask_reopen(scene: Scene, ticket: TicketView, text: str) -> None:
+    """Ask whether a resolved ticket must be opened again."""
+    scene.set(waiting="reopen", said=text)
+    rows = [
+        [scene.button("reopen", f"reopen:{ticket.number}", number=ticket.number)],
+        [scene.button("no_new", "menu")],
+    ]
+    scene.say("ask_reopen", rows, number=ticket.number, title=ticket.title)
+
+
+def reopen(scene: Scene, number: int) -> None:
+    """Open a resolved ticket of this chat again."""
+    ticket = find(scene, number)
+    if ticket is None:
+        scene.say("no_such_ticket", number=number)
+    elif ticket.open:
+        scene.say("still_open", number=number)
+    else:
+        scene.changes.append(ReopenTicket(number, scene.session.said or scene.incoming.text))
+        scene.say("reopened", number=number)
+    scene.session = scene.session.idle()
+
+
+def find(scene: Scene, number: int) -> TicketView | None:
+    """Return this chat's ticket of that number."""
+    return next((ticket for ticket in scene.tickets if ticket.number == number), None)
+
+
+def _line(scene: Scene, ticket: TicketView) -> str:
+    return scene.words("ticket_line", number=ticket.number, title=ticket.title,
+                       status=scene.words(f"status.{ticket.status}"), at=scene.day(ticket.created_at))  # fmt: skip
+
+
+def _offer(scene: Scene, ticket: TicketView) -> list[list[Button]]:
+    if ticket.open:
+        return []
+    return [[scene.button("reopen", f"reopen:{ticket.number}", number=ticket.number)]]

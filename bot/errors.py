@@ -1,0 +1,21 @@
+"""The one error tree. Each message is a sentence a person can act on; the log keeps the trace."""
+
+
+class PosbotError(Exception):
+    """Anything posbot itself reports."""
+
+
+class ConfigError(PosbotError):
+    """Wrong use or configuration: ends with exit status 2."""
+
+
+class StoreError(PosbotError):
+    """The database cannot be used; wraps the driver's error."""
+
+
+class StoreUnavailable(StoreError):
+    """The database refuses writes for now (full, read-only, locked); trying again may help."""
+
+
+class UndecodableUpdate(PosbotError):
+    """An update that no reply can be made for; it is parked with this reason."""

@@ -1,0 +1,89 @@
+"""Photos and files on their way in: fetched from Telegram, cleaned, read, each step recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from bot import photos
+from bot.errors import PosbotError, StoreError
+from bot.redact import redact_text
+from bot.store import media
+from bot.store.base import Database, Row
+from bot.store.turns import stamp
+
+POLL_SECONDS = 1.0
+TRIES = 5
+LINES = 12
+"""Lines of a screen that are shown to the merchant for confirming."""
+Fetch = Callable[[str], Awaitable[bytes]]
+log = logging.getLogger(__name__)
+
+
+class Fetcher:
+    """Works off the media table until cancelled."""
+
+    def __init__(self, db: Database, fetch: Fetch | None, reader: photos.ScreenReader | None) -> None:
+        self._db = db
+        self._fetch = fetch
+        self._reader = reader
+        self._wake = asyncio.Event()
+        self.seen_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Fetch and read for ever."""
+        stop = self._db.listen("media", self._wake.set)
+        try:
+            while True:
+                self.seen_at = time.monotonic()
+                self._wake.clear()
+                try:
+                    for row in await self._db.read(media.todo, stamp(datetime.now(UTC))):
+                        await self._work(row)
+                except StoreError as error:
+                    log.error("photos have to wait: %s", error)
+                await asyncio.gather(asyncio.wait_for(self._wake.wait(), POLL_SECONDS), return_exceptions=True)
+        finally:
+            stop()
+            if self._reader is not None:
+                self._reader.close()
+
+    async def _work(self, row: Row) -> None:
+        if row["state"] == "unread":
+            await self._read(row)
+            return
+        if self._fetch is None:
+            return
+        try:
+            content = await self._fetch(row["ref"])
+            await self._keep(row, content)
+        except photos.BadPhoto as error:
+            await self._db.write(media.retry, row["id"], str(error), None)
+        except (PosbotError, OSError) as error:
+            await self._again(row, str(error))
+        except Exception as error:  # the edge: whatever the library raises, only this file waits
+            log.warning("a file could not be fetched: %s", type(error).__name__)
+            await self._again(row, type(error).__name__)
+
+    async def _keep(self, row: Row, content: bytes) -> None:
+        mime = row["mime"] or "application/octet-stream"
+        if row["kind"] == "photo":
+            content, mime = await asyncio.to_thread(photos.clean, content), "image/jpeg"
+        await self._db.write(media.store, row["id"], content, mime, row["kind"] == "photo" and self._reader is not None)
+
+    async def _read(self, row: Row) -> None:
+        found = await self._db.read(media.content, row["id"])
+        text = ""
+        if found is not None and self._reader is not None:
+            text = await self._reader.read(bytes(found["content"]))
+        shown = redact_text("\n".join(text.splitlines()[:LINES])).text
+        await self._db.write(media.was_read, row["id"], row["chat"], shown, stamp(datetime.now(UTC)),
+                             told=self._reader is not None)  # fmt: skip
+
+    async def _again(self, row: Row, why: str) -> None:
+        final = row["attempts"] + 1 >= TRIES
+        due = None if final else stamp(datetime.now(UTC) + timedelta(seconds=2 ** row["attempts"]))
+        await self._db.write(media.retry, row["id"], why, due)

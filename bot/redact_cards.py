@@ -1,0 +1,239 @@
+"""Card and identity numbers in folded text: digit groups, and which of them form a number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bot.redact_fold import CHINESE, CHINESE_CLASS
+from bot.redact_labels import Labels, is_list
+from bot.redact_numbers import (
+    LONGEST,
+    SHORTEST,
+    is_card,
+    is_common_start,
+    is_date,
+    is_glued,
+    is_identity,
+    known_scheme,
+)
+
+MASK = "•"
+KEPT = 4
+FEWEST = 7  # digits of a fragment that is worth hiding
+MANY_SINGLES = 8
+_GROUPS = re.compile(f"[0-9]+|[{CHINESE_CLASS}]+")
+_JOIN = re.compile(r"[\s.·・\-_~\\/,，、|]{0,3}")
+_FIRM = re.compile(r"[ \t.·・\-_]{0,3}")
+_SHAPES = {(4, 6, 5), (4, 6, 4), (6, 13), (6, 10), (6, 12), (6, 11), (4, 4, 4, 7), (6, 6, 7), (8, 11)}
+_URL = re.compile(r"(?:https?://|www\.|t\.me/)[!-~]{1,3000}")
+_LETTERS = re.compile(r"[a-z]")
+_CODE_BEFORE = re.compile(r"[0-9][a-z]{1,8}\Z")
+_CODE_BEHIND = re.compile(r"[a-z]{1,8}[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Digits without anything between them, or single ones spread with the same thing between."""
+
+    start: int
+    end: int
+    digits: str
+    places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A number found in folded text; `hidden` are the places to mask."""
+
+    kind: str
+    start: int
+    end: int
+    hidden: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Run:
+    """Groups that stand close together; `joins` stand between them, `label` is what the text calls them."""
+
+    groups: list[Group]
+    joins: list[str] = field(default_factory=list)
+    label: str = ""
+    url: bool = False
+
+    @property
+    def size(self) -> int:
+        """The number of digits."""
+        return sum(len(group.digits) for group in self.groups)
+
+
+def find_runs(text: str) -> list[Run]:
+    """Return the digit runs of folded text with their labels, in order."""
+    found = [_gathered(run) for run in _collect(text)]
+    if not any(run.size >= FEWEST for run in found):
+        return []
+    labels, urls = Labels(text), [match.span() for match in _URL.finditer(text)]
+    previous: Run | None = None
+    for run in found:
+        start, end = run.groups[0].start, run.groups[-1].end
+        run.url = any(first <= start < last for first, last in urls)
+        run.label = labels.before(start) or _inherited(text, run, previous) or labels.behind(end)
+        if text[max(0, start - 1) : start] == "+":
+            run.label = "decoy"
+        previous = run
+    return [run for run in found if run.size >= FEWEST]
+
+
+def _collect(text: str) -> Iterator[Run]:
+    run: Run | None = None
+    for match in _GROUPS.finditer(text):
+        group = Group(match.start(), match.end(), "".join(CHINESE.get(char, char) for char in match[0]))
+        join = text[run.groups[-1].end : group.start][:4] if run else ""
+        tail = len(group.digits) <= KEPT and MASK in text[max(0, group.start - 3) : group.start]
+        if run and (tail or not _JOIN.fullmatch(join)):
+            yield run
+            run = None
+        if tail:  # the end of a number that was masked before
+            continue
+        if run:
+            run.groups.append(group)
+            run.joins.append(join)
+        else:
+            run = Run([group])
+    if run:
+        yield run
+
+
+def _gathered(run: Run) -> Run:
+    """Make one group of many single digits ("6 2 2 2 0 2 …"), so that they cost no more than others."""
+    if len(run.groups) < MANY_SINGLES or any(len(group.digits) > 1 for group in run.groups[:MANY_SINGLES]):
+        return run
+    count = next((n for n, g in enumerate(run.groups) if len(g.digits) > 1), len(run.groups))
+    count = next((n + 1 for n in range(count - 1) if run.joins[n] != run.joins[0]), count)
+    if count < MANY_SINGLES:
+        return run
+    singles = run.groups[:count]
+    places = tuple(group.start for group in singles)
+    one = Group(singles[0].start, singles[-1].end, "".join(g.digits for g in singles), places)
+    return Run([one, *run.groups[count:]], run.joins[count - 1 :])
+
+
+def _inherited(text: str, run: Run, previous: Run | None) -> str:
+    """Return the label of the number before, when only a comma or "and" stands between."""
+    if previous is None or not previous.label:
+        return ""
+    start, end = previous.groups[-1].end, run.groups[0].start
+    return previous.label if end - start < 16 and is_list(text[start:end]) else ""
+
+
+def find_numbers(text: str) -> Iterator[Hit]:
+    """Yield card and identity numbers of folded text."""
+    for run in find_runs(text):
+        at = 0
+        while at < len(run.groups):
+            kind, end = _best(text, run, at)
+            if kind:
+                yield hit_of(kind, run.groups[at:end], text)
+            at = end
+
+
+def hit_of(kind: str, groups: list[Group], text: str) -> Hit:
+    """Return the hit for groups: an identity number is hidden whole, a card but for its last digits."""
+    places = [place for group in groups for place in group.places or range(group.start, group.end)]
+    end = groups[-1].end
+    if kind == "card":
+        return Hit(kind, groups[0].start, end, tuple(places[:-KEPT]))
+    if len(places) == 17:
+        places.append(end)
+        end += 1
+    return Hit(kind, groups[0].start, end, tuple(places))
+
+
+def _best(text: str, run: Run, at: int) -> tuple[str, int]:
+    """Return kind and end of the number that starts here; one with a fitting check digit comes first."""
+    digits, likely, sure, firm = "", 0, 0, True
+    for end in range(at, len(run.groups)):
+        firm = firm and (end == at or _FIRM.fullmatch(run.joins[end - 1]) is not None)
+        digits += run.groups[end].digits
+        if len(digits) > LONGEST and end > at:
+            break
+        groups = run.groups[at : end + 1]
+        if len(digits) < FEWEST:
+            continue
+        if _is_identity(text, groups, digits, run.label):
+            return "id_card", end + 1
+        verdict = _verdict(text, run, at, groups, digits, firm)
+        sure = end + 1 if verdict == "sure" else sure
+        likely = end + 1 if verdict == "likely" else likely
+    found = sure or likely
+    return ("card", found) if found else ("", at + 1)
+
+
+def _verdict(text: str, run: Run, at: int, groups: list[Group], digits: str, firm: bool) -> str:
+    """Return sure (the check digit fits), likely, or nothing."""
+    if run.url and run.label not in {"card", "weak"}:
+        return ""
+    if run.label == "decoy" and at == 0:
+        return "sure" if is_printed(groups) and is_card(digits) else ""
+    if run.label in {"card", "part"} and (len(digits) < SHORTEST or run.label == "card"):
+        return _labelled(run, groups, digits)
+    if len(digits) > LONGEST:
+        return "sure" if is_glued(digits) and not _touches_letters(text, groups) else ""
+    return _unlabelled(text, run, groups, digits, firm) if len(digits) >= SHORTEST else ""
+
+
+def _labelled(run: Run, groups: list[Group], digits: str) -> str:
+    """Judge what the text calls a card number: fragments count too, and what fails every check."""
+    if len(digits) >= SHORTEST:
+        return "sure" if is_card(digits) else "likely" * (len(digits) <= LONGEST + 5)
+    return "likely" if len(groups) == len(run.groups) and not _is_mobile(digits) else ""
+
+
+def _is_mobile(digits: str) -> bool:
+    return len(digits) == 11 and digits[0] == "1"
+
+
+def _unlabelled(text: str, run: Run, groups: list[Group], digits: str, firm: bool) -> str:
+    """Judge a number by itself: check digit, first digits, the way it is spaced."""
+    if not known_scheme(digits):
+        return ""
+    shaped = len(groups) == 1 or is_shaped(groups)
+    if is_card(digits):
+        fits = shaped or (firm and len(groups) <= 5)
+        return "sure" if fits and not _inside_code(text, groups) else ""
+    if not firm or not shaped or _touches_letters(text, groups) or run.label == "decoy":
+        return ""
+    usual = digits.startswith("62") or (run.label == "weak" and len(digits) >= 15)
+    return "likely" if usual or (is_printed(groups) and is_common_start(digits)) else ""
+
+
+def _is_identity(text: str, groups: list[Group], digits: str, label: str) -> bool:
+    if len(digits) == 17 and text[groups[-1].end : groups[-1].end + 1] in {"x", "×"}:
+        digits += "X"
+    if label == "id" and len(digits) in {15, 18}:
+        return is_date(digits[6:14] if len(digits) == 18 else "19" + digits[6:12])
+    return label != "decoy" and is_identity(digits)
+
+
+def is_printed(groups: list[Group]) -> bool:
+    """Tell whether the digits are spaced as on a card: in fours, or 4-6-5."""
+    sizes = tuple(len(group.digits) for group in groups)
+    return sizes in {(4, 6, 5), (4, 6, 4)} or (len(sizes) >= 4 and set(sizes[:-1]) == {4} and sizes[-1] <= 4)
+
+
+def is_shaped(groups: list[Group]) -> bool:
+    """Tell whether groups are of one size, the last perhaps shorter, or in another usual shape."""
+    sizes = tuple(len(group.digits) for group in groups)
+    return sizes in _SHAPES or (len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0])
+
+
+def _touches_letters(text: str, groups: list[Group]) -> bool:
+    start, end = groups[0].start, groups[-1].end
+    return bool(_LETTERS.search(text[max(0, start - 1) : start] + text[end : end + 1]))
+
+
+def _inside_code(text: str, groups: list[Group]) -> bool:
+    """Tell whether the digits are a part of a code made of letters and digits."""
+    start, end = groups[0].start, groups[-1].end
+    return bool(_CODE_BEFORE.search(text[max(0, start - 9) : start]) or _CODE_BEHIND.match(text, end))

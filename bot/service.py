@@ -1,0 +1,194 @@
+"""From the inbox to the store: claims each chat's oldest update, lets the dialogue answer it, commits the turn.
+
+Chats are handled side by side, one chat strictly in order. A fault while handling one update parks that update
+with its reason; the next is handled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.dialogue.engine import Dialogue
+from bot.dialogue.model import Incoming, Session, TicketView, Turn, load_session
+from bot.errors import StoreUnavailable, UndecodableUpdate
+from bot.metrics import LATENCY, OUTCOMES, PARKED, TURNS
+from bot.store import inbox, outbox, turns
+from bot.store.base import Database, Row
+from bot.store.inbox import Work
+from bot.store.turns import AlreadyHandled, Arrived, Attachment
+
+SIDE_BY_SIDE = 64
+"""Chats handled at once; their commits share fsyncs."""
+POLL_SECONDS = 0.5
+"""How often the inbox and timers are looked at when nothing wakes the service."""
+PAUSE_SECONDS = 1.0
+"""Wait after the store refused to work."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An update as its channel understands it. A press carries ``token`` and ``index`` of its button."""
+
+    incoming: Incoming
+    attachment: Attachment | None = None
+    token: str = ""
+    index: int = 0
+    callback: str = ""
+    remote: str = ""
+
+
+Decoder = Callable[[Work], Decoded]
+
+
+def now_utc() -> datetime:
+    """Return the time of day."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """Handles updates of every channel with one dialogue."""
+
+    def __init__(
+        self, db: Database, dialogue: Dialogue, decoders: Mapping[str, Decoder],
+        clock: Callable[[], datetime] = now_utc, only: str | None = None,
+    ) -> None:  # fmt: skip
+        self._db = db
+        self.dialogue = dialogue
+        self._decoders = {"timer": _decode_timer, "reader": _decode_reading, **decoders}
+        self._clock = clock
+        self._only = only
+        self._busy: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self.seen_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Handle updates and fire timers until cancelled; what is under way is then finished."""
+        stop = self._db.listen("inbox", self._wake.set)
+        try:
+            while True:
+                self.seen_at = time.monotonic()
+                self._wake.clear()
+                await self._round()
+                with_timeout = asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                await asyncio.gather(with_timeout, return_exceptions=True)
+        finally:
+            stop()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Handle everything that waits now, then return (the console uses this)."""
+        while await self._claim() or self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def _round(self) -> None:
+        try:
+            if self._only is None:
+                await self._db.write(outbox.fire, turns.stamp(self._clock()))
+            await self._claim()
+        except StoreUnavailable as error:
+            log.error("the store is out of order, trying again: %s", error)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _claim(self) -> int:
+        room = SIDE_BY_SIDE - len(self._tasks)
+        if room <= 0:
+            return 0
+        found = await self._db.read(inbox.waiting, room, tuple(self._busy), self._only)
+        found = [work for work in found if work.chat not in self._busy]
+        for work in found:
+            self._busy.add(work.chat)
+            task = asyncio.create_task(self._handle(work))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(found)
+
+    async def _handle(self, work: Work) -> None:
+        started = time.monotonic()
+        try:
+            await self._turn(work)
+            TURNS.labels(work.channel).inc()
+            LATENCY.observe(time.monotonic() - started)
+        except AlreadyHandled:
+            log.info("update %s was handled by another replica", work.id)
+        except StoreUnavailable as error:
+            log.error("a turn was not stored, it is tried again: %s", error)
+            await asyncio.sleep(PAUSE_SECONDS)
+        except UndecodableUpdate as error:
+            await self._park(work, str(error))
+        except Exception as error:  # the edge: one bad update must not stop the next
+            log.exception("update %s cannot be handled", work.id)
+            await self._park(work, f"{type(error).__name__}: {error}")
+        finally:
+            self._busy.discard(work.chat)
+            self._wake.set()
+
+    async def _turn(self, work: Work) -> None:
+        decoder = self._decoders.get(work.channel)
+        if decoder is None:
+            raise UndecodableUpdate(f"no channel {work.channel} here")
+        decoded = await self._press(work, decoder(work))
+        session = load_session(work.session)
+        now = self._clock()
+        tickets = tuple(_view(row) for row in work.tickets)
+        turn = self._step(work, session, decoded.incoming, tickets, now)
+        if turn.heard:
+            OUTCOMES.labels(turn.heard.outcome).inc()
+        arrived = Arrived(work.id, _home(work), work.chat, decoded.incoming, decoded.attachment,
+                          decoded.callback, decoded.remote)  # fmt: skip
+        await self._db.write(turns.commit, arrived, turn, now)
+
+    def _step(
+        self, work: Work, session: Session, incoming: Incoming, tickets: tuple[TicketView, ...], now: datetime
+    ) -> Turn:
+        """Let the dialogue answer; where it fails, the merchant hears so and a human is one tap away."""
+        try:
+            return self.dialogue.step(session, incoming, tickets, now)
+        except Exception:  # the edge: a fault of ours must not silence the bot
+            log.exception("the dialogue failed on update %s", work.id)
+            PARKED.inc()
+            return self.dialogue.apology(session)
+
+    async def _press(self, work: Work, decoded: Decoded) -> Decoded:
+        """Look a pressed button up where it was shown; one that never was there has no action."""
+        if not decoded.token:
+            return decoded
+        found = await self._db.read(turns.button, work.chat, decoded.token, decoded.index)
+        label, action = found or ("", "gone")
+        return replace(decoded, incoming=replace(decoded.incoming, text=label, action=action))
+
+    async def _park(self, work: Work, reason: str) -> None:
+        PARKED.inc()
+        try:
+            await self._db.write(inbox.park, work.id, reason, turns.stamp(self._clock()))
+        except StoreUnavailable as error:
+            log.error("an update was not parked, it is tried again: %s", error)
+
+
+def _home(work: Work) -> str:
+    """Return the channel that the chat's replies go to: a timer answers where the merchant writes."""
+    return work.home or work.channel if work.channel in ("timer", "reader") else work.channel
+
+
+def _decode_timer(work: Work) -> Decoded:
+    at = datetime.fromisoformat(work.received_at)
+    return Decoded(Incoming("timer", at, action=work.payload.decode(), limited=False))
+
+
+def _decode_reading(work: Work) -> Decoded:
+    at = datetime.fromisoformat(work.received_at)
+    return Decoded(Incoming("read", at, text=work.payload.decode(), limited=False))
+
+
+def _view(row: Row) -> TicketView:
+    return TicketView(
+        number=row["number"], status=row["status"], intent=row["intent"], title=row["title"],
+        priority=row["priority"], created_at=row["created_at"], updated_at=row["updated_at"],
+        assignee=row["assignee"] or "", answered=bool(row["answered"]),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The store: one seam (``base``), operations in SQL, and the databases behind it."""

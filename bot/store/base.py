@@ -1,0 +1,53 @@
+"""The seam to the database: one tiny interface, passed the same operations by every backend.
+
+An *operation* is an ``async def op(tx, …)`` that talks SQL through ``tx`` and nothing else. It runs in one
+transaction: all of it is stored, or none. SQL is written once, with ``:named`` parameters, in the common subset
+of SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+Row = Mapping[str, Any]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Tx(Protocol):
+    """One transaction."""
+
+    async def all(self, sql: str, **values: Any) -> list[Row]:
+        """Run a statement and return its rows."""
+
+    async def one(self, sql: str, **values: Any) -> Row | None:
+        """Run a statement and return its first row, or None."""
+
+    async def run(self, sql: str, **values: Any) -> int:
+        """Run a statement and return how many rows it touched."""
+
+    def notify(self, topic: str) -> None:
+        """Wake whoever listens to ``topic`` (``inbox``, ``outbox``, ``tickets``, ``chat:…``) after the commit."""
+
+
+Operation = Callable[Concatenate[Tx, P], Awaitable[R]]
+
+
+class Database(Protocol):
+    """A database that runs operations and wakes listeners."""
+
+    async def open(self) -> None:
+        """Open it and bring its schema up to date; StoreError if it cannot be used."""
+
+    async def close(self) -> None:
+        """Finish what was accepted and close."""
+
+    async def write(self, op: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run an operation in a transaction that is durable when this returns."""
+
+    async def read(self, op: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run an operation that changes nothing, beside the writer."""
+
+    def listen(self, topic: str, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call ``wake`` on the event loop after commits that touch ``topic``; returns the way to stop."""

@@ -1,0 +1,103 @@
+"""Operations on tickets. That a chat has one open ticket per fault is an index's promise, not a query's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from bot.dialogue.model import AddToTicket, OpenTicket, ReopenTicket, TicketChange
+from bot.store.base import Row, Tx
+
+
+async def apply(tx: Tx, chat: str, channel: str, lang: str, change: TicketChange, at: str) -> int | None:
+    """Carry out a change that a turn asks for; returns the ticket's number, None if it is not this chat's."""
+    if isinstance(change, OpenTicket):
+        return await _open(tx, chat, channel, lang, change, at)
+    row = await tx.one("SELECT number FROM tickets WHERE number = :number AND chat = :chat",
+                       number=change.number, chat=chat)  # fmt: skip
+    if row is None:
+        return None
+    if isinstance(change, ReopenTicket):
+        await _reopen(tx, change, at)
+    else:
+        await _add(tx, change, at)
+    return change.number
+
+
+async def event(tx: Tx, ticket: int, at: str, actor: str, kind: str, **data: object) -> None:
+    """Record what happened to a ticket, and by whom."""
+    await tx.run(
+        "INSERT INTO ticket_events (ticket, at, actor, kind, data) VALUES (:ticket, :at, :actor, :kind, :data)",
+        ticket=ticket, at=at, actor=actor, kind=kind, data=json.dumps(data, ensure_ascii=False),
+    )  # fmt: skip
+    await tx.run("UPDATE tickets SET updated_at = :at WHERE number = :ticket", at=at, ticket=ticket)
+    tx.notify("tickets")
+
+
+async def listing(tx: Tx, limit: int = 100) -> list[Row]:
+    """Return tickets for a list: unresolved first, then by priority, then the oldest first."""
+    return await tx.all(
+        """SELECT number, chat, channel, intent, title, status, priority, reason, assignee, created_at, updated_at
+           FROM tickets
+           ORDER BY CASE WHEN status IN ('open', 'claimed', 'waiting') THEN 0 ELSE 1 END, priority, number
+           LIMIT :limit""",
+        limit=limit,
+    )
+
+
+async def show(tx: Tx, number: int) -> Row | None:
+    """Return one ticket with its ``events`` and ``messages``, or None."""
+    ticket = await tx.one("SELECT * FROM tickets WHERE number = :number", number=number)
+    if ticket is None:
+        return None
+    events = await tx.all("SELECT * FROM ticket_events WHERE ticket = :number ORDER BY id", number=number)
+    messages = await tx.all(
+        """SELECT id, direction, author, kind, text, at, media FROM messages
+           WHERE chat = :chat ORDER BY id DESC LIMIT 200""",
+        chat=ticket["chat"],
+    )
+    return {**ticket, "events": events, "messages": messages[::-1]}
+
+
+async def _open(tx: Tx, chat: str, channel: str, lang: str, change: OpenTicket, at: str) -> int:
+    fault = change.intent
+    if change.fresh:
+        # the merchant said it is another one (a second terminal, say): it gets a fault of its own
+        count = await tx.one("SELECT COUNT(*) AS n FROM tickets WHERE chat = :chat AND intent = :intent",
+                             chat=chat, intent=change.intent)  # fmt: skip
+        fault = f"{change.intent}#{count['n'] if count else 0}"
+    path = json.dumps([asdict(step) for step in change.path], ensure_ascii=False)
+    row = await tx.one(
+        """INSERT INTO tickets (chat, channel, fault, intent, title, status, priority, reason, lang, path, slots,
+                                created_at, updated_at)
+           VALUES (:chat, :channel, :fault, :intent, :title, 'open', :priority, :reason, :lang, :path, :slots, :at, :at)
+           ON CONFLICT (chat, fault) WHERE status IN ('open', 'claimed', 'waiting')
+           DO UPDATE SET updated_at = excluded.updated_at
+           RETURNING number, created_at""",
+        chat=chat, channel=channel, fault=fault, intent=change.intent, title=change.title, reason=change.reason,
+        priority=change.priority, lang=lang, path=path, slots=json.dumps(change.slots, ensure_ascii=False), at=at,
+    )  # fmt: skip
+    if row is None:
+        raise LookupError("an insert returned no ticket")
+    kind = "opened" if row["created_at"] == at else "added"
+    await event(tx, row["number"], at, "merchant", kind, slots=change.slots)
+    # what was said on the way here belongs to the ticket as well
+    await tx.run("UPDATE messages SET ticket = :number WHERE chat = :chat AND ticket IS NULL",
+                 number=row["number"], chat=chat)  # fmt: skip
+    return int(row["number"])
+
+
+async def _add(tx: Tx, change: AddToTicket, at: str) -> None:
+    await tx.run("UPDATE tickets SET status = 'claimed' WHERE number = :number AND status = 'waiting'",
+                 number=change.number)  # fmt: skip
+    await event(tx, change.number, at, "merchant", "added", text=change.text)
+
+
+async def _reopen(tx: Tx, change: ReopenTicket, at: str) -> None:
+    # its fault may be open again under another number; a fault of its own keeps both
+    await tx.run(
+        """UPDATE tickets SET status = 'open', resolved_at = NULL, fault = intent || '#r' || number
+           WHERE number = :number AND status IN ('resolved', 'closed')""",
+        number=change.number,
+    )
+    await event(tx, change.number, at, "merchant", "reopened", text=change.text)

@@ -1,0 +1,210 @@
+"""The one write of a turn: session, transcript, tickets, timers, outbox and the inbox row, together or not at all."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from bot.dialogue.model import TICKET, Incoming, Reply, Turn, dump_session
+from bot.errors import PosbotError
+from bot.store import ticketing
+from bot.store.base import Tx
+
+PUSHED = frozenset({"telegram"})
+"""Channels that posbot sends to; the others come and fetch their messages."""
+
+
+class AlreadyHandled(PosbotError):
+    """Somebody else finished this update: nothing of this turn may be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A photo or file that came with a message: stored (``media``) or still to be fetched (``ref``)."""
+
+    kind: str
+    ref: str = ""
+    name: str = ""
+    mime: str = ""
+    media: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Where a message came from, for the record and for what must be sent back."""
+
+    inbox: int
+    channel: str
+    chat: str
+    incoming: Incoming
+    attachment: Attachment | None = None
+    callback: str = ""
+    remote: str = ""
+
+
+async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | None:
+    """Store everything a turn caused and mark its update done; returns the number of the ticket it touched.
+
+    Raises:
+        AlreadyHandled: the update was done before; nothing is stored.
+
+    """
+    at = stamp(now)
+    done = await tx.run("UPDATE inbox SET done_at = :at WHERE id = :id AND done_at IS NULL", at=at, id=arrived.inbox)
+    if not done:
+        raise AlreadyHandled(f"update {arrived.inbox} was handled before")
+    if turn.forget:
+        await forget(tx, arrived.chat)
+    number = await _ticket(tx, arrived, turn, at)
+    if not turn.forget:
+        await _heard(tx, arrived, turn, number, at)
+        await _session(tx, arrived, turn, at)
+        await _timers(tx, arrived.chat, turn)
+    if arrived.callback:
+        await push(tx, arrived.chat, arrived.channel, "answer", {"callback": arrived.callback}, at)
+    if "card" in arrived.incoming.found and arrived.remote:
+        await push(tx, arrived.chat, arrived.channel, "delete", {"message": arrived.remote}, at)
+    for reply in turn.replies:
+        await speak(tx, arrived.chat, arrived.channel, reply, number, at, stored=not turn.forget)
+    tx.notify(f"chat:{arrived.chat}")
+    return number
+
+
+async def speak(
+    tx: Tx, chat: str, channel: str, reply: Reply, number: int | None, at: str,
+    author: str = "bot", stored: bool = True,
+) -> int | None:  # fmt: skip
+    """Say something to a merchant: on the transcript and, where the channel is pushed to, in the outbox."""
+    text = reply.text.replace(TICKET, str(number))
+    rows = [[asdict(button) for button in row] for row in reply.rows]
+    token = secrets.token_urlsafe(9) if rows else None
+    message = None
+    if stored:
+        row = await tx.one(
+            """INSERT INTO messages (chat, direction, author, kind, text, at, buttons, token, ticket)
+               VALUES (:chat, 'out', :author, 'text', :text, :at, :buttons, :token, :ticket) RETURNING id""",
+            chat=chat, author=author, text=text, at=at, token=token, ticket=number,
+            buttons=json.dumps(rows, ensure_ascii=False) if rows else None,
+        )  # fmt: skip
+        message = int(row["id"]) if row else None
+    if channel in PUSHED:
+        labels = [[button.label for button in row] for row in reply.rows]
+        await push(tx, chat, channel, "send", {"text": text, "labels": labels, "token": token}, at, message)
+    tx.notify(f"chat:{chat}")
+    return message
+
+
+async def push(
+    tx: Tx,
+    chat: str,
+    channel: str,
+    kind: str,
+    payload: dict[str, object],
+    at: str,
+    message: int | None = None,
+) -> None:
+    """Put something to send into the outbox."""
+    await tx.run(
+        """INSERT INTO outbox (chat, channel, kind, payload, message, created_at, due_at)
+           VALUES (:chat, :channel, :kind, :payload, :message, :at, :at)""",
+        chat=chat, channel=channel, kind=kind, payload=json.dumps(payload, ensure_ascii=False),
+        message=message, at=at,
+    )  # fmt: skip
+    tx.notify("outbox")
+
+
+async def forget(tx: Tx, chat: str) -> None:
+    """Erase a merchant: chats, photos, facts; of tickets only number, fault and times remain."""
+    for table in ("messages", "media", "timers", "sessions", "outbox"):
+        await tx.run(f"DELETE FROM {table} WHERE chat = :chat", chat=chat)  # noqa: S608 - the names stand here
+    await tx.run(
+        """UPDATE ticket_events SET data = '{}'
+           WHERE ticket IN (SELECT number FROM tickets WHERE chat = :chat)""",
+        chat=chat,
+    )
+    await tx.run(
+        """UPDATE tickets
+           SET chat = 'forgotten', fault = intent || ':' || number, slots = '{}', path = '[]', reason = '',
+             status = CASE WHEN status IN ('open', 'claimed', 'waiting') THEN 'closed' ELSE status END
+           WHERE chat = :chat""",
+        chat=chat,
+    )
+    # waiting updates are the merchant's words too, but what comes after /forget is a new beginning
+    await tx.run("UPDATE inbox SET payload = :none WHERE chat = :chat AND done_at IS NOT NULL", none=b"", chat=chat)
+
+
+async def button(tx: Tx, chat: str, token: str, index: int) -> tuple[str, str] | None:
+    """Return (label, action) of a button that was really shown in this chat, else None."""
+    row = await tx.one("SELECT buttons FROM messages WHERE token = :token AND chat = :chat", token=token, chat=chat)
+    if row is None or row["buttons"] is None:
+        return None
+    buttons = [button for line in json.loads(row["buttons"]) for button in line]
+    if not 0 <= index < len(buttons):
+        return None
+    return buttons[index]["label"], buttons[index]["action"]
+
+
+def stamp(at: datetime) -> str:
+    """Return a time as the database writes it: UTC, ISO 8601, milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+async def _ticket(tx: Tx, arrived: Arrived, turn: Turn, at: str) -> int | None:
+    number = None
+    for change in turn.changes:
+        number = await ticketing.apply(tx, arrived.chat, arrived.channel, turn.session.lang or "zh", change, at)
+    return number
+
+
+async def _heard(tx: Tx, arrived: Arrived, turn: Turn, number: int | None, at: str) -> None:
+    incoming = arrived.incoming
+    if incoming.kind == "timer":
+        return
+    media = await _keep(tx, arrived, at) if arrived.attachment else None
+    await tx.run(
+        """INSERT INTO messages (chat, direction, author, kind, text, at, media, ticket, inbox, match)
+           VALUES (:chat, 'in', 'merchant', :kind, :text, :at, :media, :ticket, :inbox, :match)""",
+        chat=arrived.chat, kind=incoming.media or incoming.kind, text=incoming.text, at=stamp(incoming.at),
+        media=media, ticket=number, inbox=arrived.inbox,
+        match=json.dumps(asdict(turn.heard)) if turn.heard else None,
+    )  # fmt: skip
+
+
+async def _keep(tx: Tx, arrived: Arrived, at: str) -> int | None:
+    attachment = arrived.attachment
+    if attachment is None or attachment.media:
+        return attachment.media if attachment else None
+    row = await tx.one(
+        """INSERT INTO media (chat, channel, ref, kind, name, mime, state, due_at, created_at)
+           VALUES (:chat, :channel, :ref, :kind, :name, :mime, 'remote', :at, :at) RETURNING id""",
+        chat=arrived.chat, channel=arrived.channel, ref=attachment.ref, kind=attachment.kind,
+        name=attachment.name, mime=attachment.mime, at=at,
+    )  # fmt: skip
+    tx.notify("media")
+    return int(row["id"]) if row else None
+
+
+async def _session(tx: Tx, arrived: Arrived, turn: Turn, at: str) -> None:
+    await tx.run(
+        """INSERT INTO sessions (chat, channel, name, lang, data, created_at, updated_at)
+           VALUES (:chat, :channel, :name, :lang, :data, :at, :at)
+           ON CONFLICT (chat) DO UPDATE SET lang = excluded.lang, data = excluded.data,
+             name = CASE WHEN excluded.name = '' THEN sessions.name ELSE excluded.name END,
+             updated_at = excluded.updated_at""",
+        chat=arrived.chat, channel=arrived.channel, name=arrived.incoming.name,
+        lang=turn.session.lang, data=dump_session(turn.session), at=at,
+    )  # fmt: skip
+
+
+async def _timers(tx: Tx, chat: str, turn: Turn) -> None:
+    for name, due in turn.timers.items():
+        if due is None:
+            await tx.run("DELETE FROM timers WHERE chat = :chat AND name = :name", chat=chat, name=name)
+            continue
+        await tx.run(
+            """INSERT INTO timers (chat, name, due_at, serial) VALUES (:chat, :name, :due, :serial)
+               ON CONFLICT (chat, name) DO UPDATE SET due_at = excluded.due_at, serial = excluded.serial""",
+            chat=chat, name=name, due=stamp(due), serial=secrets.token_hex(8),
+        )  # fmt: skip

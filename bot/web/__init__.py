@@ -1,0 +1,1 @@
+"""The web pages: merchant chat, support desk, health and metrics."""

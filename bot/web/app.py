@@ -1,0 +1,64 @@
+"""The web application: routes of the pages, what stands around them, and the parts they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.config import Settings
+from bot.store.base import Database
+from bot.web import chat, pages
+from bot.web.context import FOLDER, Health, Web
+from bot.web.desk import routes as desk
+from bot.web.desk.describe import Describe, as_written
+from bot.web.guard import Guard
+from bot.web.health import ROUTES as HEALTH
+from bot.web.tokens import LoginLinks
+
+__all__ = ["LoginLinks", "create_app"]
+
+
+class Assets(StaticFiles):
+    """Style sheets and scripts; browsers ask each time whether a copy is still good (304)."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """Return a file that may be kept, but must be asked about."""
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def create_app(
+    db: Database, settings: Settings, health: Health, *, login: LoginLinks | None = None,
+    describe: Describe = as_written, routes: Sequence[BaseRoute] = (),
+) -> Starlette:  # fmt: skip
+    """Return the pages over an open database.
+
+    ``health`` says which parts are alive. ``login`` hands out the desk's one-time links (none: nobody can
+    sign in). ``describe`` turns a step of a ticket's path into words. ``routes`` are served beside the pages, such as
+    Telegram's webhook.
+    """
+    assets = GZipMiddleware(Assets(directory=FOLDER / "static"))
+    app = Starlette(
+        routes=[
+            *chat.ROUTES, *desk.ROUTES, *HEALTH, *routes,
+            Route("/language", pages.choose_language, methods=["POST"]),
+            Mount("/static", assets, name="static"),
+        ],
+        middleware=[Middleware(Guard)],
+        exception_handlers=pages.ERRORS,
+    )  # fmt: skip
+    app.state.web = Web(db, settings, health, login or LoginLinks(), describe)
+    return app
+
+
+def end_streams(app: Starlette) -> None:
+    """End all open streams, so that a stopping server need not wait for them."""
+    web: Web = app.state.web
+    web.streams.close()

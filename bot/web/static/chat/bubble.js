@@ -1,0 +1,69 @@
+// The parts of one message. Text is only ever set as text.
+import { element, icon, time, words } from "./words.js";
+
+const COMMAND = /(\/(?:menu|human|status|language|cancel|privacy|forget|help|start)\b)/;
+
+function rich(text) {
+  return text.split(COMMAND).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const button = element("button", "command", part);
+    button.type = "button";
+    button.dataset.command = part;
+    return button;
+  });
+}
+
+function picture(source) {
+  const image = element("img");
+  image.src = source;
+  image.alt = words.photo;
+  const button = element("button", "", image);
+  button.type = "button";
+  button.dataset.photo = source;
+  button.setAttribute("aria-label", words.photo_open);
+  image.addEventListener("load", () => button.dispatchEvent(new Event("grown", { bubbles: true })));
+  return button;
+}
+
+export function bubble(message, local) {
+  const source = local ?? (message.photo ? `/chat/photos/${message.photo}` : "");
+  const body = element("div", source ? "bubble photo" : "bubble");
+  if (source) body.append(picture(source));
+  if (message.text || !source) body.append(element("div", "words", ...(message.mine === false ? rich(message.text) : [message.text])));
+  return body;
+}
+
+export function keys(message) {
+  let index = 0;
+  const lines = message.rows.map((row) => element("div", "", ...row.map((label) => {
+    const button = element("button", "", label);
+    button.type = "button";
+    button.dataset.token = message.token;
+    button.dataset.index = index++;
+    return button;
+  })));
+  const box = element("div", "keys", ...lines);
+  box.setAttribute("role", "group");
+  return box;
+}
+
+export function stamp(at, mark, title) {
+  const line = element("div", "stamp", time(at));
+  if (mark) {
+    line.append(icon(mark), element("span", "hidden", title));
+  }
+  return line;
+}
+
+export function trouble(item) {
+  const line = element("div", "trouble", item.state === "failed" ? item.error || words.failed : words.waiting);
+  const retry = element("button", "", words.retry);
+  retry.dataset.retry = item.key;
+  line.append(retry);
+  if (item.state === "failed") {
+    const discard = element("button", "", words.discard);
+    discard.dataset.discard = item.key;
+    line.append(discard);
+  }
+  return line;
+}

@@ -1,0 +1,1 @@
+"""Text → meaning: knowledge, matching, codes, trees. Synchronous; imports nothing from ``bot``."""

@@ -1,0 +1,132 @@
+"""YAML read strictly: every scalar a string, every value with its line, nothing clever allowed.
+
+Anchors, aliases, tags, duplicate keys and deep nesting are refused, so a knowledge file is what it looks like
+and cannot be turned into a bomb.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MAX_DEPTH = 10
+MAX_BYTES = 4_000_000
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in a knowledge file: where it stands and what to do about it."""
+
+    file: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}"
+        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+
+
+@dataclass(slots=True)
+class Source:
+    """A parsed file: plain data, the line of each path, and which scalars stand unquoted."""
+
+    file: str
+    data: Any = None
+    lines: dict[Path_, int] = field(default_factory=dict)
+    plain: set[Path_] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+
+    def line(self, path: Path_) -> int:
+        """Return the line (from 1) of a path, or of the nearest parent that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def fault(self, path: Path_, message: str) -> None:
+        """Record a fault at a path."""
+        key = ".".join(str(part) for part in path)
+        self.faults.append(Fault(self.file, self.line(path), key, message))
+
+
+def read(path: Path, name: str) -> Source:
+    """Read one file; what is wrong with it is in ``faults``, never raised."""
+    source = Source(name)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            source.fault((), f"the file is larger than {MAX_BYTES // 1_000_000} MB: split it")
+            return source
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        source.fault((), f"cannot be read as UTF-8 text: {error}")
+        return source
+    return parse(text, source)
+
+
+def parse(text: str, source: Source) -> Source:
+    """Parse YAML text into ``source``; faults are collected there."""
+    try:
+        _refuse_clever(text)
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        source.faults.append(Fault(source.file, line, "", f"not valid YAML: {error.problem or error}"))
+        return source
+    except yaml.YAMLError as error:
+        source.faults.append(Fault(source.file, 1, "", f"not valid YAML: {error}"))
+        return source
+    if node is not None:
+        source.data = _plain(node, (), source)
+    return source
+
+
+def _refuse_clever(text: str) -> None:
+    """Raise for anchors, aliases, tags and deep nesting, before anything is built."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        trouble = _trouble(event, depth)
+        if trouble:
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem=trouble, problem_mark=mark)
+
+
+def _trouble(event: yaml.Event, depth: int) -> str:
+    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        return "anchors and aliases are not allowed: write the text out"
+    if getattr(event, "tag", None) not in (None, "!"):
+        return "tags (!…) are not allowed: quote the text"
+    return f"nested deeper than {MAX_DEPTH} levels" if depth > MAX_DEPTH else ""
+
+
+def _plain(node: yaml.Node, path: Path_, source: Source) -> Any:
+    source.lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        if not node.style:
+            source.plain.add(path)
+        return node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*path, index), source) for index, item in enumerate(node.value)]
+    return _mapping(node, path, source)
+
+
+def _mapping(node: yaml.Node, path: Path_, source: Source) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        here = (*path, key)
+        line = key_node.start_mark.line + 1
+        if key in found:
+            source.faults.append(Fault(source.file, line, ".".join(map(str, here)),
+                                       "this key stands here twice: remove one"))  # fmt: skip
+            continue
+        source.lines[here] = line
+        found[key] = _plain(value_node, here, source)
+    return found

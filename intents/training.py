@@ -1,0 +1,119 @@
+"""Example phrases → a linear layer over n-grams, and thresholds by cross-validation.
+
+scikit-learn is only imported here, so that a bot with a cached model starts without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intents.features import Concepts, Features, Floats, Grams, Vector, channels
+from intents.learned import OUTSIDE, Learned, Thresholds
+from intents.rescoring import Phrases
+from intents.text import normalise, sounds, units
+
+SEED = 7
+PENALTY = 1.0  # liblinear's C
+TOLERANCE = 0.1  # liblinear's; a stricter one takes longer and finds nothing better
+
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Phrases in the forms that training needs; ``labels`` ascend and number the ``classes``."""
+
+    classes: tuple[str, ...]
+    vocabulary: Mapping[str, tuple[str, ...]]
+    labels: Labels
+    texts: Sequence[str]
+    plain: Sequence[str]
+    heard: Sequence[str]
+    grams: Sequence[Grams]
+
+    def part(self, rows: NDArray[np.int64]) -> Corpus:
+        """Return some of the phrases, of the same classes."""
+        texts, plain, heard, grams = (
+            [many[at] for at in rows] for many in (self.texts, self.plain, self.heard, self.grams)
+        )
+        return Corpus(self.classes, self.vocabulary, self.labels[rows], texts, plain, heard, grams)
+
+
+def learn(
+    examples: Mapping[str, Sequence[str]],
+    outside: Sequence[str] | Mapping[str, Sequence[str]],
+    vocabulary: Mapping[str, Sequence[str]],
+) -> Learned:
+    """Train on all phrases, with thresholds from models that each lack a part of them.
+
+    Raises:
+        ValueError: there is no intent, or an intent has no example.
+    """
+    from intents.tuning import tune
+
+    corpus = read(classes_of(examples, outside), vocabulary)
+    return replace(train(corpus), thresholds=tune(corpus))
+
+
+def classes_of(
+    examples: Mapping[str, Sequence[str]], outside: Sequence[str] | Mapping[str, Sequence[str]]
+) -> dict[str, Sequence[str]]:
+    """Return class → phrases; outside texts are a class, or one a theme, whose name begins with ``~``.
+
+    Raises:
+        ValueError: there is no intent, or an intent has no example.
+    """
+    empty = [intent for intent, many in examples.items() if not many]
+    if empty or not examples:
+        raise ValueError(f"no example phrases for {', '.join(empty) or 'any intent'}")
+    themes = outside if isinstance(outside, Mapping) else {"": outside}
+    return dict(examples) | {OUTSIDE + theme: many for theme, many in themes.items() if many}
+
+
+def read(classes: Mapping[str, Sequence[str]], vocabulary: Mapping[str, Sequence[str]]) -> Corpus:
+    """Return the phrases of all classes, normalised and cut into n-grams."""
+    words = {word: tuple(forms) for word, forms in vocabulary.items()}
+    concepts = Concepts(words)
+    texts = [text for many in classes.values() for text in many]
+    labels = np.repeat(np.arange(len(classes)), [len(many) for many in classes.values()])
+    plain = [normalise(text) for text in texts]
+    found = [units(text) for text in plain]
+    grams = [channels(parts, concepts) for parts in found]
+    return Corpus(tuple(classes), words, labels, texts, plain, [sounds(parts) for parts in found], grams)
+
+
+def train(corpus: Corpus) -> Learned:
+    """Return a model with provisional thresholds."""
+    features = Features.learn(corpus.grams)
+    vectors = [features.vector(many) for many in corpus.grams]
+    weights, bias = fit(vectors, corpus.labels, len(features), len(corpus.classes))
+    phrases = Phrases(corpus.texts, corpus.plain, corpus.heard, corpus.labels.astype(np.int32))
+    return Learned(corpus.classes, features, weights, bias, phrases, corpus.vocabulary, Thresholds())
+
+
+def fit(vectors: Sequence[Vector], labels: Labels, width: int, classes: int) -> tuple[Floats, Floats]:
+    """Return weights (features × classes) and intercepts of one-against-rest linear SVMs.
+
+    The same input gives the same output. A class without an example gets an intercept that never wins.
+    """
+    from scipy.sparse import csr_matrix
+    from sklearn.svm import LinearSVC
+
+    weights, bias = np.zeros((width, classes), np.float32), np.full(classes, -2, np.float32)
+    present = np.unique(labels)
+    if len(present) < 2:
+        bias[present] = 1
+        return weights, bias
+    starts = np.cumsum([0] + [len(vector.ids) for vector in vectors])
+    ids = np.concatenate([vector.ids for vector in vectors])
+    values = np.concatenate([vector.values for vector in vectors]).astype(np.float64)
+    matrix = csr_matrix((values, ids, starts), shape=(len(vectors), width))
+    model = LinearSVC(C=PENALTY, tol=TOLERANCE, random_state=SEED).fit(matrix, labels)
+    signs = np.asarray([[-1.0], [1.0]]) if len(present) == 2 else 1.0  # two classes share one hyperplane
+    weights[:, present] = (model.coef_ * signs).T
+    bias[present] = (model.intercept_ * np.ravel(signs)).astype(np.float32)
+    return weights, bias

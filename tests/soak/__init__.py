@@ -1,0 +1,1 @@
+"""Long runs that prove promises: ``python -m tests.soak kill --kills 100``. Not part of ``make test``."""

@@ -1,0 +1,244 @@
+"""The real Telegram parts against a Bot API emulator over HTTP: intake, dialogue, outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+from emulator import Emulator
+from PIL import Image
+from telegram import Bot
+from telegram.request import HTTPXRequest
+
+from bot.app import DECODERS
+from bot.channels.polling import Poller
+from bot.channels.sender import Sender
+from bot.dialogue.engine import Dialogue
+from bot.fetcher import Fetcher
+from bot.runner import _fetch
+from bot.service import Service
+from bot.store import inbox, outbox
+from bot.store.base import Database, Row, Tx
+
+
+@pytest.fixture
+def telegram() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def bot(telegram: Emulator) -> AsyncIterator[Bot]:
+    request = HTTPXRequest(connection_pool_size=16, connect_timeout=2, read_timeout=2)
+    made = Bot(telegram.token, base_url=telegram.base_url, base_file_url=telegram.file_url, request=request)
+    await made.initialize()
+    yield made
+    telegram.clear_faults()
+    await made.shutdown()
+
+
+@pytest.fixture
+async def running(bot: Bot, db: Database, dialogue: Dialogue) -> AsyncIterator[None]:
+    """Intake, worker, sender and photos of one bot, unpaced."""
+    parts = [Poller(bot, db), Service(db, dialogue, DECODERS), Sender(bot, db, 0), Fetcher(db, _fetch(bot), None)]
+    tasks = [asyncio.create_task(part.run()) for part in parts]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(ready: Callable[[], Any], seconds: float = 10) -> Any:
+    for _ in range(int(seconds / 0.02)):
+        with contextlib.suppress(LookupError):
+            if value := ready():
+                return value
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"not so within {seconds} s")
+
+
+async def parked(tx: Tx) -> list[Row]:
+    return await tx.all("SELECT reason FROM inbox WHERE reason IS NOT NULL ORDER BY id")
+
+
+async def settled(db: Database) -> None:
+    for _ in range(500):
+        waits = (await db.read(inbox.depth))["count"] + (await db.read(outbox.depth))["count"]
+        if not waits:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("inbox or outbox did not empty")
+
+
+@pytest.mark.usefixtures("running")
+async def test_a_fault_is_answered_walked_and_escalated(telegram: Emulator, db: Database) -> None:
+    telegram.user_text(5, "打不出小票")
+    await until(lambda: "屏幕" in telegram.texts(5)[-1])
+    query = telegram.user_press(5, "缺纸或盖没合好")
+    await until(lambda: "解决了吗" in telegram.texts(5)[-1])
+    await until(lambda: telegram.answers(query))
+    telegram.user_text(5, "转人工")
+    await until(lambda: "还能用别的方式收款" in telegram.texts(5)[-1])
+    telegram.user_press(5, "直接提交")
+    await until(lambda: "编号 1" in telegram.texts(5)[-1])
+
+
+@pytest.mark.usefixtures("running")
+async def test_a_deep_link_names_the_serial(telegram: Emulator) -> None:
+    telegram.user_text(5, "/start sn_N9101234567")
+    await until(lambda: "N9101234567" in telegram.texts(5)[-1])
+
+
+@pytest.mark.usefixtures("running")
+async def test_a_forged_press_has_no_effect_but_an_answer(telegram: Emulator, db: Database) -> None:
+    telegram.user_text(5, "转人工")
+    await until(lambda: telegram.texts(5))
+    stolen = telegram.sent(5)[-1]["message"]["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    for data in ("submit", "x:0", stolen, "a" * 64, ":", "é:1", f"{stolen}9999"):
+        query = telegram.press_data(6, data)
+        await until(lambda query=query: telegram.answers(query))
+    await settled(db)
+    assert all("按钮已经失效" in text or "expired" in text for text in telegram.texts(6))
+
+
+@pytest.mark.usefixtures("running")
+async def test_odd_messages_get_a_sensible_reply_and_the_next_is_handled(telegram: Emulator, db: Database) -> None:
+    telegram.user_sticker(5)
+    telegram.user_voice(5)
+    telegram.user_video(5)
+    telegram.user_location(5, 31.2, 121.5)
+    telegram.user_contact(5, "13800138000")
+    telegram.user_poll(5, "?", ["a", "b"])
+    telegram.user_document(5, b"%PDF", "a.pdf")
+    telegram.user_forwarded(5, "打不出小票")
+    telegram.user_text(5, "😀😀😀")
+    telegram.user_text(5, "\u202e\u200b\u2066")
+    telegram.user_text(5, "啊" * 4096)
+    await until(lambda: telegram.count(5) >= 11)
+    await settled(db)
+    assert await db.read(parked) == []
+
+
+@pytest.mark.usefixtures("running")
+async def test_an_edited_message_is_answered(telegram: Emulator) -> None:
+    message = telegram.user_text(5, "你好")
+    await until(lambda: telegram.texts(5))
+    telegram.user_edit(5, message["message_id"], "打不出小票")
+    await until(lambda: "屏幕" in telegram.texts(5)[-1])
+
+
+@pytest.mark.usefixtures("running")
+async def test_groups_channels_and_absurd_updates_are_parked_with_their_reason(
+    telegram: Emulator, db: Database
+) -> None:
+    telegram.user_text(-1001, "hello")
+    telegram.channel_post(-1002, "news")
+    for absurd in (
+        {"message": {"message_id": "x", "chat": 7, "date": []}},
+        {"message": {"message_id": 10**30, "chat": {"id": 5, "type": "private"}, "date": 10**20, "text": "x"}},
+        {"callback_query": {"id": 1, "from": None}},
+        {"message": None},
+        {"nonsense": {"a": [1, 2, {"b": None}]}},
+    ):
+        telegram.raw(absurd)
+    telegram.raw(b'{"update_id": %UPDATE_ID%, "message": {"text": "\x00\xff broken')
+    telegram.user_text(5, "打不出小票")
+    await until(lambda: telegram.count(5) >= 1, 20)
+    await settled(db)
+    assert len(await db.read(parked)) >= 6
+    assert telegram.pending() == []
+
+
+@pytest.mark.usefixtures("running")
+async def test_a_photo_is_kept_small_and_without_metadata(telegram: Emulator, db: Database) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (3000, 2000), "white").save(out, "PNG")
+    telegram.user_photo(5, out.getvalue())
+    await until(lambda: telegram.count(5) == 1)
+
+    async def kept(tx: Tx) -> Row | None:
+        return await tx.one("SELECT mime, content FROM media WHERE state = 'ready'")
+
+    for _ in range(200):
+        row = await db.read(kept)
+        if row:
+            break
+        await asyncio.sleep(0.05)
+    assert row is not None
+    assert row["mime"] == "image/jpeg"
+    with Image.open(io.BytesIO(row["content"])) as image:
+        assert max(image.size) == 1600
+
+
+@pytest.mark.usefixtures("running")
+async def test_who_blocked_the_bot_is_not_tried_for_ever(telegram: Emulator, db: Database) -> None:
+    telegram.user_text(5, "你好")
+    await until(lambda: telegram.texts(5))
+    telegram.block(5)
+    telegram.user_text(5, "打不出小票")
+    await settled(db)
+    assert (await db.read(outbox.depth))["failed"] == 1
+    telegram.user_text(6, "打不出小票")
+    await until(lambda: telegram.texts(6))
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.timeout(120)
+async def test_a_quarter_of_calls_failing_loses_no_reply(telegram: Emulator, db: Database) -> None:
+    shares = {"429": 0.05, "500": 0.05, "502": 0.05, "drop_before": 0.05, "drop_after": 0.05}
+    telegram.fault_mix(shares)
+    for chat in range(100, 140):
+        telegram.user_text(chat, "打不出小票")
+        telegram.user_text(chat, "缺纸")
+    await until(lambda: all(telegram.count(chat) >= 2 for chat in range(100, 140)), 60)
+    await settled(db)
+    dropped = telegram.fault_report()["struck"].get("drop_after", 0)
+    total = sum(telegram.count(chat) for chat in range(100, 140))
+    assert 80 <= total <= 80 + dropped
+    for chat in range(100, 140):
+        texts = telegram.texts(chat)
+        assert "屏幕" in texts[0], "replies came out of order"
+
+
+@pytest.mark.usefixtures("running")
+async def test_an_outage_is_waited_out(telegram: Emulator, db: Database) -> None:
+    telegram.user_text(5, "你好")
+    await until(lambda: telegram.texts(5))
+    telegram.outage("drop_before", 3)
+    telegram.user_text(5, "打不出小票")
+    await until(lambda: telegram.count(5) == 2, 30)
+
+
+@pytest.mark.usefixtures("running")
+async def test_a_card_number_is_hidden_deleted_and_the_merchant_told(telegram: Emulator, db: Database) -> None:
+    message = telegram.user_text(5, "顾客卡号 4111 1111 1111 1111 刷不了")
+    await until(lambda: "已隐藏" in "".join(telegram.texts(5)))
+    await until(lambda: telegram.message(5, message["message_id"])["deleted"])
+
+    async def everything(tx: Tx) -> str:
+        found = []
+        for table in ("inbox", "messages", "outbox", "sessions"):
+            found += [repr(dict(row)) for row in await tx.all(f"SELECT * FROM {table}")]  # noqa: S608
+        return "".join(found)
+
+    assert "4111" not in await db.read(everything)
+
+
+async def test_pacing_holds_telegrams_limits(telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue) -> None:
+    telegram.rate_limits(per_chat=1, overall=30, burst=3)
+    parts = [Poller(bot, db), Service(db, dialogue, DECODERS), Sender(bot, db, 30)]
+    tasks = [asyncio.create_task(part.run()) for part in parts]
+    for _ in range(6):
+        telegram.user_text(5, "你好")
+    telegram.user_text(6, "你好")
+    await until(lambda: telegram.texts(6), 3)
+    await until(lambda: telegram.count(5) == 6, 20)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    refused = [call for call in telegram.calls("sendMessage") if call["status"] == 429]
+    assert len(refused) <= 1
