@@ -1,13 +1,11 @@
-"""Card and identity numbers in folded text: digit groups, and which of them form a number."""
+"""Card and identity numbers in folded text: which groups of a run form one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from bot.redact_fold import CHINESE, CHINESE_CLASS
-from bot.redact_labels import Labels, is_list
 from bot.redact_numbers import (
     LONGEST,
     SHORTEST,
@@ -18,29 +16,13 @@ from bot.redact_numbers import (
     is_identity,
     known_scheme,
 )
+from bot.redact_runs import FEWEST, KEPT, Group, Run, find_runs
 
-MASK = "•"
-KEPT = 4
-FEWEST = 7  # digits of a fragment that is worth hiding
-MANY_SINGLES = 8
-_GROUPS = re.compile(f"[0-9]+|[{CHINESE_CLASS}]+")
-_JOIN = re.compile(r"[\s.·・\-_~\\/,，、|]{0,3}")
 _FIRM = re.compile(r"[ \t.·・\-_]{0,3}")
 _SHAPES = {(4, 6, 5), (4, 6, 4), (6, 13), (6, 10), (6, 12), (6, 11), (4, 4, 4, 7), (6, 6, 7), (8, 11)}
-_URL = re.compile(r"(?:https?://|www\.|t\.me/)[!-~]{1,3000}")
 _LETTERS = re.compile(r"[a-z]")
 _CODE_BEFORE = re.compile(r"[0-9][a-z]{1,8}\Z")
 _CODE_BEHIND = re.compile(r"[a-z]{1,8}[0-9]")
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Digits without anything between them, or single ones spread with the same thing between."""
-
-    start: int
-    end: int
-    digits: str
-    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,80 +35,6 @@ class Hit:
     hidden: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class Run:
-    """Groups that stand close together; `joins` stand between them, `label` is what the text calls them."""
-
-    groups: list[Group]
-    joins: list[str] = field(default_factory=list)
-    label: str = ""
-    url: bool = False
-
-    @property
-    def size(self) -> int:
-        """The number of digits."""
-        return sum(len(group.digits) for group in self.groups)
-
-
-def find_runs(text: str) -> list[Run]:
-    """Return the digit runs of folded text with their labels, in order."""
-    found = [_gathered(run) for run in _collect(text)]
-    if not any(run.size >= FEWEST for run in found):
-        return []
-    labels, urls = Labels(text), [match.span() for match in _URL.finditer(text)]
-    previous: Run | None = None
-    for run in found:
-        start, end = run.groups[0].start, run.groups[-1].end
-        run.url = any(first <= start < last for first, last in urls)
-        run.label = labels.before(start) or _inherited(text, run, previous) or labels.behind(end)
-        if text[max(0, start - 1) : start] == "+":
-            run.label = "decoy"
-        previous = run
-    return [run for run in found if run.size >= FEWEST]
-
-
-def _collect(text: str) -> Iterator[Run]:
-    run: Run | None = None
-    for match in _GROUPS.finditer(text):
-        group = Group(match.start(), match.end(), "".join(CHINESE.get(char, char) for char in match[0]))
-        join = text[run.groups[-1].end : group.start][:4] if run else ""
-        tail = len(group.digits) <= KEPT and MASK in text[max(0, group.start - 3) : group.start]
-        if run and (tail or not _JOIN.fullmatch(join)):
-            yield run
-            run = None
-        if tail:  # the end of a number that was masked before
-            continue
-        if run:
-            run.groups.append(group)
-            run.joins.append(join)
-        else:
-            run = Run([group])
-    if run:
-        yield run
-
-
-def _gathered(run: Run) -> Run:
-    """Make one group of many single digits ("6 2 2 2 0 2 …"), so that they cost no more than others."""
-    if len(run.groups) < MANY_SINGLES or any(len(group.digits) > 1 for group in run.groups[:MANY_SINGLES]):
-        return run
-    count = next((n for n, g in enumerate(run.groups) if len(g.digits) > 1), len(run.groups))
-    count = next((n + 1 for n in range(count - 1) if run.joins[n] != run.joins[0]), count)
-    if count < MANY_SINGLES:
-        return run
-    singles = run.groups[:count]
-    places = tuple(group.start for group in singles)
-    one = Group(singles[0].start, singles[-1].end, "".join(g.digits for g in singles), places)
-    return Run([one, *run.groups[count:]], run.joins[count - 1 :])
-
-
-def _inherited(text: str, run: Run, previous: Run | None) -> str:
-    """Return the label of the number before, when only a comma or "and" stands between."""
-    if previous is None or not previous.label:
-        return ""
-    start, end = previous.groups[-1].end, run.groups[0].start
-    return previous.label if end - start < 16 and is_list(text[start:end]) else ""
-
-
 def find_numbers(text: str) -> Iterator[Hit]:
     """Yield card and identity numbers of folded text."""
     for run in find_runs(text):
@@ -134,16 +42,16 @@ def find_numbers(text: str) -> Iterator[Hit]:
         while at < len(run.groups):
             kind, end = _best(text, run, at)
             if kind:
-                yield hit_of(kind, run.groups[at:end], text)
+                yield hit_of(kind, run.groups[at:end])
             at = end
 
 
-def hit_of(kind: str, groups: list[Group], text: str) -> Hit:
+def hit_of(kind: str, groups: list[Group], kept: int = KEPT) -> Hit:
     """Return the hit for groups: an identity number is hidden whole, a card but for its last digits."""
     places = [place for group in groups for place in group.places or range(group.start, group.end)]
     end = groups[-1].end
     if kind == "card":
-        return Hit(kind, groups[0].start, end, tuple(places[:-KEPT]))
+        return Hit(kind, groups[0].start, end, tuple(places[: max(0, len(places) - kept)]))
     if len(places) == 17:
         places.append(end)
         end += 1

@@ -40,6 +40,7 @@ _PREFIX = re.compile(words.PREFIX_BEFORE)
 _NAMED = re.compile(words.NAMED_AFTER)
 _ASKED = re.compile(words.ASKED_AFTER)
 _TAIL = re.compile(words.TAIL_AFTER)
+_SPACED = re.compile(r"((?:代码|错误码|CODE|ERROR)(?:是|为|:| IS)? ?[0-9]) ([0-9])(?![0-9])")
 _CORRECTED = re.compile(r"不是\s?\w{2}\s?[,，]?\s?(?:而)?是\s?(?=[0-9A-Z])|\bNOT \w{2},? (?:BUT|ITS|IT'S|IT IS) ")
 _TALK = re.compile(r"(?:什么|啥|咩|哪个|哪种)代?码|(?:WHAT|WHICH) CODE")
 _CLOCK = re.compile(r"\s*(?:点|时)")
@@ -70,7 +71,7 @@ def find_code(text: str, known: AbstractSet[str]) -> str | None:
 def _plain(text: str) -> str:
     """Return half-width capitals and simplified hanzi; punctuation stays, since it tells amounts from codes."""
     half = unicodedata.normalize("NFKC", text[:_MAX_TEXT]).translate(_simple())
-    return _CORRECTED.sub("报", _TIED.sub(r"\1 ", half))
+    return _SPACED.sub(r"\1\2", _CORRECTED.sub("报", _TIED.sub(r"\1 ", half)))
 
 
 @functools.cache

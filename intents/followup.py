@@ -52,7 +52,7 @@ class Followups:
         self._phrases = {" ".join(by_units(phrase)): kind for phrase, kind in said if len(by_units(phrase)) > 1}
         self._negations = frozenset("不没无未冇唔别非") | {word for word in kinds["negation"] if word.isascii()}
         words = {word for listed in kinds.values() for phrase in listed for word in by_units(phrase)}
-        self._words = {word for word in words | NUMBER_WORDS if len(word) > 2 and word.isascii()}
+        self._words = {word for word in words | NUMBER_WORDS if len(word) > 3 and word.isascii()}
 
     def read(self, text: str, choices: Sequence[str] = ()) -> str | None:
         """Return the meaning of a reply ("solved", "choose:2", …), or None for anything that is no mere reply.

@@ -21,7 +21,7 @@ _DENIED = {"solved": "not_solved", "yes": "no", "ack": "no"}
 """What a meaning becomes under a negation; the others are void ("don't call support")."""
 
 _REST = {
-    "human": 8, "later": 6, "not_solved": 6, "solved": 5, "dont_understand": 3, "back": 5, "restart": 4, "cancel": 4,
+    "human": 8, "later": 6, "not_solved": 6, "solved": 5, "dont_understand": 3, "back": 3, "restart": 4, "cancel": 2,
     "thanks": 6, "none_of_these": 6, "yes": 2, "no": 2, "ack": 1,
 }  # fmt: skip
 """How many units that say nothing here may stand beside a phrase of a meaning."""
@@ -140,6 +140,8 @@ def _holds(meaning: str, length: int, place: int, rest: int) -> bool:
         return False
     if meaning in ("yes", "no", "ack"):
         return place == 0
+    if meaning == "later" and place == 0:
+        return True
     return length > 1 or rest <= (2 if meaning in ("human", "thanks", "none_of_these", "not_solved", "solved") else 0)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from intents.text import normalise, sounds, units
 
-_PARTICLES = str.maketrans(dict.fromkeys("啦喇嘞咯叻勒啰", "了"))  # colloquial and regional forms of 了
+_PARTICLES = str.maketrans(dict.fromkeys("啦喇嘞咯叻勒啰咗", "了"))  # colloquial and regional forms of 了
 
 Units = tuple[str, ...]
 NO_KINDS: frozenset[str] = frozenset()

@@ -36,7 +36,7 @@ class View:
         messages = [self._message(message) for message in row["messages"]]
         return {
             **self.line(row), "updated": self.time(row["updated_at"]),
-            "facts": [(self._slot(name), value) for name, value in _json(row["slots"], {}).items() if value],
+            "facts": [self._fact(name, value) for name, value in _json(row["slots"], {}).items() if value],
             "path": _path(_json(row["path"], []), self._web.describe, self._lang),
             "messages": messages, "events": [self._event(event) for event in row["events"]],
             "photos": [message["media"] for message in messages if message["is_photo"]],
@@ -65,9 +65,13 @@ class View:
         what = self._words(key) if self._web.words.has(key) else row["kind"]
         return {"what": what, "actor": row["actor"], "when": self.time(row["at"]), "text": data.get("text", "")}
 
-    def _slot(self, name: str) -> str:
-        key = f"slot_name.{name}"
-        return self._web.sentences.say(key, self._lang) if self._web.sentences.has(key) else name
+    def _fact(self, name: str, value: str) -> tuple[str, str]:
+        # yes and no are stored as such; the merchant saw them as the labels of two buttons
+        said = f"button.taking_{value}" if name == "taking_payments" else ""
+        return self._sentence(f"slot_name.{name}", name), self._sentence(said, value)
+
+    def _sentence(self, key: str, otherwise: str) -> str:
+        return self._web.sentences.say(key, self._lang) if self._web.sentences.has(key) else otherwise
 
     def _words(self, key: str, **values: object) -> str:
         return self._web.words.say(key, self._lang, **values)

@@ -3,13 +3,23 @@ import { element, icon, time, words } from "./words.js";
 
 const COMMAND = /(\/(?:menu|human|status|language|cancel|privacy|forget|help|start)\b)/;
 
-function rich(text) {
-  return text.split(COMMAND).map((part, index) => {
+const SHORT = { "/menu": "common", "/human": "human", "/status": "status", "/help": "help", "/start": "start", "/privacy": "privacy" };
+
+function parts(line) {
+  return line.split(COMMAND).map((part, index) => {
     if (index % 2 === 0) return part;
     const button = element("button", "command", part);
     button.type = "button";
     button.dataset.command = part;
     return button;
+  });
+}
+
+// Lines of a bot's message: numbered steps hang on their numbers.
+function rich(text) {
+  return text.split("\n").map((line) => {
+    const step = /^(\d{1,2}\.|·)\s*(.*)$/.exec(line);
+    return step ? element("div", "step", element("span", "", step[1]), element("div", "", ...parts(step[2]))) : element("div", "line", ...parts(line));
   });
 }
 
@@ -29,7 +39,7 @@ export function bubble(message, local) {
   const source = local ?? (message.photo ? `/chat/photos/${message.photo}` : "");
   const body = element("div", source ? "bubble photo" : "bubble");
   if (source) body.append(picture(source));
-  if (message.text || !source) body.append(element("div", "words", ...(message.mine === false ? rich(message.text) : [message.text])));
+  if (message.text || !source) body.append(element("div", "words", ...(message.mine === false ? rich(message.text) : [words[SHORT[message.text]] ?? message.text])));
   return body;
 }
 

@@ -21,6 +21,7 @@ function showState() {
 const outbox = new Outbox({
   changed: (item) => log.pending(item),
   accepted: () => log.expectReply(),
+  stuck: () => live.doubt(),
   dropped: (key) => log.remove(key),
 });
 

@@ -12,6 +12,7 @@ export class Live {
 
   start() {
     window.addEventListener("online", () => this.connect());
+    window.addEventListener("offline", () => this.again());
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && !this.source) this.connect();
     });
@@ -47,6 +48,11 @@ export class Live {
   alive() {
     clearTimeout(this.watchdog);
     this.watchdog = setTimeout(() => this.again(), SILENCE);
+  }
+
+  // A post did not get through: the stream may be dead without knowing it.
+  doubt() {
+    if (this.source?.readyState === EventSource.OPEN) this.again();
   }
 
   again() {

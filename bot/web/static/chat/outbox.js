@@ -85,6 +85,7 @@ export class Outbox {
 
   wait(item) {
     this.set(item, "waiting");
+    this.on.stuck();
     return false;
   }
 

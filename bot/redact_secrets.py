@@ -1,0 +1,93 @@
+"""Secrets that only the words around them give away: CVV, PIN, password, SMS code, token, expiry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from bot import redact_rules as rules
+from bot.redact_cards import Hit
+
+_CVV_HINTS = ("cv", "csc", "cav", "安全", "背", "security", "verification", "back", "后面", "反面", "后三位", "末三位")
+_SMS_HINTS = ("码", "碼", "口令", "code", "otp", "pin", "password", "number")
+_SECRET_HINTS = ("密", "口令", "pass", "pwd", "pin")
+
+
+def find_tokens(text: str) -> Iterator[Hit]:
+    """Yield bot tokens, API keys and what is called a token."""
+    for pattern in rules.TOKENS:
+        for match in pattern.finditer(text):
+            if any(char.isdigit() for char in match["value"]):
+                yield _hit("token", match)
+
+
+def find_codes(text: str) -> Iterator[Hit]:
+    """Yield CVVs and SMS codes."""
+    if any(hint in text for hint in _CVV_HINTS):
+        yield from _all("cvv", (rules.CVV, rules.CVV_BEHIND), text)
+    if any(hint in text for hint in _SMS_HINTS):
+        yield from _all("sms_code", (rules.SMS, rules.SMS_BEHIND), text)
+
+
+def find_passwords(text: str) -> Iterator[Hit]:
+    """Yield PINs and passwords."""
+    if not any(hint in text for hint in _SECRET_HINTS):
+        return
+    for match in rules.SECRET.finditer(text):
+        span = _value(text, match.end(), bool(match["link"].strip()) or ":" in match[0] or "=" in match[0])
+        if span:
+            yield Hit("pin" if match["pin"] else "password", *span, tuple(range(*span)))
+    for match in rules.SECRET_BEHIND.finditer(text):
+        yield _hit("pin" if match["pin"] else "password", match)
+
+
+def find_beside_cards(text: str, cards: Iterable[Hit]) -> Iterator[Hit]:
+    """Yield expiry dates and CVVs that stand next to card numbers."""
+    seen = False
+    for card in cards:
+        seen, at = True, card.end
+        expiry = rules.TRAIL_EXPIRY.match(text, at)
+        if expiry:
+            yield _hit("card", expiry)
+            at = expiry.end()
+        code = rules.TRAIL_CVV.match(text, at)
+        if code and (expiry or len(code["value"]) == 3):
+            yield _hit("cvv", code)
+    if seen:
+        yield from _all("card", (rules.EXPIRY,), text)
+
+
+def _value(text: str, at: int, linked: bool) -> tuple[int, int] | None:
+    """Return the span of the password that starts here; `linked`: "is" or a colon stands before it."""
+    count = rules.SECRET_COUNT.match(text, at)
+    found = count or rules.SECRET_TEXT.match(text, at)
+    if found and not count:
+        end = at + len(found[0].rstrip(".,;!?)'\"]"))
+        if _is_password(text, at, end, linked):
+            return at, end
+        found = None
+    found = found or rules.SECRET_DIGITS.match(text, at) or (rules.SECRET_SHORT.match(text, at) if linked else None)
+    return found.span("value") if found else None
+
+
+def _is_password(text: str, at: int, end: int, linked: bool) -> bool:
+    """Tell whether this word can be a password and not the rest of a sentence."""
+    value = text[at:end]
+    digits = sum(char.isdigit() for char in value)
+    if digits == len(value) or end - at < 4 or value.startswith(("http", "s/n")):
+        return False
+    if digits:
+        return linked or end - at >= 6
+    sentence = text[end : end + 2].strip(" ")[:1].isascii() and text[end : end + 2].strip(" ")[:1].isalpha()
+    return linked and not sentence and value not in rules.SAID and any(char.isalpha() for char in value)
+
+
+def _all(kind: str, patterns: Iterable[re.Pattern[str]], text: str) -> Iterator[Hit]:
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            yield _hit(kind, match)
+
+
+def _hit(kind: str, match: re.Match[str]) -> Hit:
+    start, end = match.span("value")
+    return Hit(kind, start, end, tuple(range(start, end)))
