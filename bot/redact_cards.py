@@ -60,15 +60,18 @@ def hit_of(kind: str, groups: list[Group], kept: int = KEPT) -> Hit:
 
 def _best(text: str, run: Run, at: int) -> tuple[str, int]:
     """Return kind and end of the number that starts here; one with a fitting check digit comes first."""
+    if _is_short_list(run, at):
+        return "", at + 1
     digits, likely, sure, firm = "", 0, 0, True
+    fewest = FEWEST if run.label in {"card", "part"} else SHORTEST
     for end in range(at, len(run.groups)):
-        firm = firm and (end == at or _FIRM.fullmatch(run.joins[end - 1]) is not None)
+        firm = firm and (end == at or _FIRM.fullmatch(run.joins[end - 1]) is not None or _is_column(run, at, end))
         digits += run.groups[end].digits
         if len(digits) > LONGEST and end > at:
             break
-        groups = run.groups[at : end + 1]
-        if len(digits) < FEWEST:
+        if len(digits) < fewest:
             continue
+        groups = run.groups[at : end + 1]
         if _is_identity(text, groups, digits, run.label):
             return "id_card", end + 1
         verdict = _verdict(text, run, at, groups, digits, firm)
@@ -104,11 +107,12 @@ def _is_mobile(digits: str) -> bool:
 
 def _unlabelled(text: str, run: Run, groups: list[Group], digits: str, firm: bool) -> str:
     """Judge a number by itself: check digit, first digits, the way it is spaced."""
-    if not known_scheme(digits):
+    if not known_scheme(digits) or (not run.label and _is_code_list(groups)):
         return ""
     shaped = len(groups) == 1 or is_shaped(groups)
     if is_card(digits):
         fits = shaped or (firm and len(groups) <= 5)
+        fits = fits and not (len(digits) == SHORTEST and _touches_letters(text, groups))
         return "sure" if fits and not _inside_code(text, groups) else ""
     if not firm or not shaped or _touches_letters(text, groups) or run.label == "decoy":
         return ""
@@ -122,6 +126,22 @@ def _is_identity(text: str, groups: list[Group], digits: str, label: str) -> boo
     if label == "id" and len(digits) in {15, 18}:
         return is_date(digits[6:14] if len(digits) == 18 else "19" + digits[6:12])
     return label != "decoy" and is_identity(digits)
+
+
+def _is_column(run: Run, at: int, end: int) -> bool:
+    """Tell whether groups of four stand one below the other."""
+    return set(run.joins[at:end]) == {"\n"} and all(len(group.digits) == 4 for group in run.groups[at:end])
+
+
+def _is_short_list(run: Run, at: int) -> bool:
+    """Tell whether short groups follow each other that no label calls a card: response codes, or a flood."""
+    short = len(run.groups) > at + 1 and len(run.groups[at].digits) < 4 and len(run.groups[at + 1].digits) < 4
+    return short and (not run.label or at > LONGEST)
+
+
+def _is_code_list(groups: list[Group]) -> bool:
+    """Tell whether groups are as short as response codes."""
+    return len(groups) > 1 and max(len(group.digits) for group in groups) < 4
 
 
 def is_printed(groups: list[Group]) -> bool:

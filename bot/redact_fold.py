@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 _PAIRS = "〇0零0一1二2三3四4五5六6七7八8九9壹1贰2貳2叁3參3叄3肆4伍5陆6陸6柒7捌8玖9幺1"
 CHINESE = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
@@ -59,4 +60,11 @@ def fold(text: str) -> Folded:
 
 def utf16(text: str) -> int:
     """Return the length in UTF-16 units, which Telegram's entity offsets count."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def units(text: str) -> Sequence[int]:
+    """Return for each place in a text, and its end, how many UTF-16 units stand before it."""
+    if text.isascii() or max(text, default="") <= "\uffff":
+        return range(len(text) + 1)
+    return list(accumulate((1 + (char > "\uffff") for char in text), initial=0))

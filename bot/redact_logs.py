@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from bot.redact import redact_text
+from bot.redact_core import redact_text
 
 CHATTY = ("httpx", "httpcore", "telegram", "uvicorn.access", "uvicorn.error")
 _FORMATTER = logging.Formatter()

@@ -67,7 +67,7 @@ SECRET = re.compile(SECRET_WORD + IS)
 SECRET_DIGITS = re.compile(number(4, 12) + UNITS)
 SECRET_SHORT = re.compile(number(3, 3) + UNITS)
 SECRET_COUNT = re.compile(f"(?P<value>{DIGIT}个{DIGIT})(?!位)")
-SECRET_TEXT = re.compile(r"[!-+\--:<-~]{4,64}")
+SECRET_TEXT = re.compile(r"[!-+\--:<-~]{4,65}")
 
 EXPIRY_WORD = r"(?:exp(?:iry|ires|iration)?(?:[ .-]?date)?\.?|valid(?:[ -]?thru|[ -]?until)?|有效期限?[至到]?|到期日?)"
 MONTH = r"(?:0?[1-9]|1[0-2])"
@@ -79,7 +79,7 @@ EXPIRY = re.compile(EXPIRY_WORD + IS + MONTH_YEAR)
 TRAIL_JOIN = r"[\s,，;；/|、-]{0,4}"
 TRAIL_EXPIRY = re.compile(TRAIL_JOIN + f"(?:{EXPIRY_WORD})?" + QUOTES + MONTH_YEAR)
 TRAIL_CVV = re.compile(
-    r"[\s,，;；/|、-]{1,3}(?P<value>[0-9]{3,4})(?![0-9]|\.[0-9]| ?[元块圆%]| ?(?:rmb|cny|usd|yuan|eur))"
+    r"[\s,，;；/|、._·-]{1,3}(?P<value>[0-9]{3,4})(?![0-9]|\.[0-9]| ?[元块圆%]| ?(?:rmb|cny|usd|yuan|eur))"
 )
 
 TOKENS = (
@@ -97,12 +97,14 @@ TOKENS = (
 
 SAID = frozenset(
     # what stands behind "password is" or "PIN:" without being one
-    "absolutely accepted again also always another any asked asking bad being blank blocked broken cancelled changed correct "
-    "declined default denied different disabled does doesn't empty entered error expired fail failed failure fine "
-    "forgot forgotten gone good hard have here hidden incorrect invalid just known locked lost missing mismatch needed "
-    "never none normal okay only okay other please prompt problem rejected required reset right safe same secret "
-    "secure sent should still stuck that their then there they this timeout times tried unknown unavailable "
-    "unsupported useless used very weak what when where which with without working wrong your enter input null true "
-    "false block translation verification bypass entry offline online retry limit exceeded tries".split()
+    "absolutely accepted again also always another any asked asking bad being blank block blocked broken "
+    "bypass cancelled changed compromised confidential correct declined default denied different disabled "
+    "does doesn't empty enter entered entry error exceeded expired fail failed failure false fine forgot "
+    "forgotten gone good hard have here hidden incorrect input invalid just known limit locked lost "
+    "mismatch missing needed never none normal null offline okay online only other please private problem "
+    "prompt rejected required reset retry right safe same secret secure sent should still stuck that "
+    "their then there there's they this timeout times translation tried tries true unavailable unknown "
+    "unlocked unsupported used useless verification very weak what when where which with without working "
+    "wrong your".split()
 )
 """English words that people say about passwords; anything else behind a colon is one."""

@@ -15,6 +15,7 @@ FEWEST = 7  # digits of a fragment that is worth hiding
 MANY_SINGLES = 8
 _GROUPS = re.compile(f"[0-9]+|[{CHINESE_CLASS}]+")
 _JOIN = re.compile(r"[\s.·・\-_~\\/,，、|]{0,3}")
+_ENOUGH = re.compile(f"[0-9{CHINESE_CLASS}](?:[\\s.·・\\-_~\\\\/,，、|]{{0,3}}[0-9{CHINESE_CLASS}]){{{FEWEST - 1}}}")
 _URL = re.compile(r"(?:https?://|www\.|t\.me/)[!-~]{1,3000}")
 
 
@@ -45,9 +46,9 @@ class Run:
 
 def find_runs(text: str) -> list[Run]:
     """Return the digit runs of folded text that are long enough to matter, with their labels, in order."""
-    found = [_gathered(run) for run in _collect(text)]
-    if not any(run.size >= FEWEST for run in found):
+    if not _ENOUGH.search(text):
         return []
+    found = [_gathered(run) for run in _collect(text)]
     return [run for run in _labelled(text, found) if run.size >= FEWEST]
 
 
@@ -71,10 +72,11 @@ def _labelled(text: str, found: list[Run]) -> list[Run]:
 
 def _collect(text: str) -> Iterator[Run]:
     run: Run | None = None
+    masked = MASK in text
     for match in _GROUPS.finditer(text):
-        group = Group(match.start(), match.end(), "".join(CHINESE.get(char, char) for char in match[0]))
+        group = Group(match.start(), match.end(), _plain(match[0]))
         join = text[run.groups[-1].end : group.start][:4] if run else ""
-        tail = len(group.digits) <= KEPT and MASK in text[max(0, group.start - 3) : group.start]
+        tail = masked and len(group.digits) <= KEPT and MASK in text[max(0, group.start - 3) : group.start]
         if run and (tail or not _JOIN.fullmatch(join)):
             yield run
             run = None
@@ -87,6 +89,10 @@ def _collect(text: str) -> Iterator[Run]:
             run = Run([group])
     if run:
         yield run
+
+
+def _plain(digits: str) -> str:
+    return digits if digits.isascii() else "".join(CHINESE.get(char, char) for char in digits)
 
 
 def _gathered(run: Run) -> Run:

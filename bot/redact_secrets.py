@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from bot import redact_rules as rules
 from bot.redact_cards import Hit
+from bot.redact_runs import MASK
 
+LONGEST_PASSWORD = 64
 _CVV_HINTS = ("cv", "csc", "cav", "安全", "背", "security", "verification", "back", "后面", "反面", "后三位", "末三位")
 _SMS_HINTS = ("码", "碼", "口令", "code", "otp", "pin", "password", "number")
+_DIGIT = re.compile("[0-9]")
 _SECRET_HINTS = ("密", "口令", "pass", "pwd", "pin")
 
 
@@ -17,7 +20,7 @@ def find_tokens(text: str) -> Iterator[Hit]:
     """Yield bot tokens, API keys and what is called a token."""
     for pattern in rules.TOKENS:
         for match in pattern.finditer(text):
-            if any(char.isdigit() for char in match["value"]):
+            if _DIGIT.search(match["value"]):
                 yield _hit("token", match)
 
 
@@ -73,13 +76,15 @@ def _value(text: str, at: int, linked: bool) -> tuple[int, int] | None:
 def _is_password(text: str, at: int, end: int, linked: bool) -> bool:
     """Tell whether this word can be a password and not the rest of a sentence."""
     value = text[at:end]
-    digits = sum(char.isdigit() for char in value)
-    if digits == len(value) or end - at < 4 or value.startswith(("http", "s/n")):
+    if text[end : end + 1] == MASK:  # a part of it was hidden before
         return False
-    if digits:
+    if value.isdigit() or not 4 <= end - at <= LONGEST_PASSWORD or value.startswith(("http", "s/n")):
+        return False
+    if _DIGIT.search(value):
         return linked or end - at >= 6
     sentence = text[end : end + 2].strip(" ")[:1].isascii() and text[end : end + 2].strip(" ")[:1].isalpha()
-    return linked and not sentence and value not in rules.SAID and any(char.isalpha() for char in value)
+    said = value in rules.SAID or value.endswith(("ed", "ing", "n't"))
+    return linked and not sentence and not said and any(char.isalpha() for char in value)
 
 
 def _all(kind: str, patterns: Iterable[re.Pattern[str]], text: str) -> Iterator[Hit]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.redact import Redacted, hide, redact_text
 from bot.redact_cards import hit_of
+from bot.redact_core import Redacted, hide, redact_text
 from bot.redact_fold import Folded, fold
-from bot.redact_numbers import LONGEST, is_card
-from bot.redact_runs import KEPT, Group, Run, find_groups
+from bot.redact_numbers import LONGEST, SHORTEST, is_card
+from bot.redact_runs import KEPT, MASK, Group, find_groups
+
+_BEGUN = re.compile(f"{MASK}[{MASK} -]{{0,24}}[0-9](?:[ -]?[0-9]){{0,3}}\\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def join_parts(parts: Sequence[str]) -> Joined:
     folded = [fold(one.text) for one in clean]
     for first in range(len(parts) - 1):
         groups = _across(folded[first:])
-        if groups and _is_card("".join(group.digits for _, group in groups), folded[first].text, groups[0][1]):
+        if groups and _is_card(groups, folded[first].text):
             done = _hidden(clean[first:], folded[first:], groups)
             return Joined(True, (*clean[:first], *done))
     return Joined(False, tuple(clean))
@@ -41,27 +44,39 @@ def _across(folded: Sequence[Folded]) -> list[tuple[int, Group]]:
     """Return the groups of a number that ends the first text, fills the middle ones and begins the last."""
     found: list[tuple[int, Group]] = []
     for at, one in enumerate(folded):
-        runs = find_groups(one.text)
-        run = _edge(runs, one.text, first=at == 0, last=at == len(folded) - 1)
-        if run is None:
+        groups = (_begun(one.text) if at == 0 else []) or _edge(one.text, at == 0, at == len(folded) - 1)
+        if not groups:
             return []
-        found += [(at, group) for group in run.groups]
-    return found if sum(len(group.digits) for _, group in found) <= LONGEST else []
+        found += [(at, group) for group in groups]
+    return found if SHORTEST <= sum(len(group.digits) for _, group in found) <= LONGEST else []
 
 
-def _edge(runs: list[Run], text: str, first: bool, last: bool) -> Run | None:
+def _begun(text: str) -> list[Group]:
+    """Return the end of a text that is the hidden beginning of a card number: masks, then what was kept."""
+    match = _BEGUN.search(text)
+    if match is None or sum(char == MASK or char.isdigit() for char in match[0]) >= SHORTEST:
+        return []
+    places = [place for place in range(*match.span()) if text[place] == MASK or text[place].isdigit()]
+    return [Group(match.start(), match.end(), "".join(text[place] for place in places), tuple(places))]
+
+
+def _edge(text: str, first: bool, last: bool) -> list[Group]:
     """Return the run at the edge that faces the neighbour; little else may stand between."""
+    runs = find_groups(text)
     if not runs:
-        return None
+        return []
     run = runs[-1] if first else runs[0]
     before, behind = text[: run.groups[0].start], text[run.groups[-1].end :]
-    if (not last and len(behind.strip(" .,;、。…-~(待续")) > 0) or (not first and len(before.strip()) > 12):
-        return None
-    return run if run.label != "decoy" else None
+    if (not last and behind.strip(" .,;、。…-~(待续")) or (not first and len(before.strip()) > 12):
+        return []
+    return run.groups if run.label != "decoy" else []
 
 
-def _is_card(digits: str, text: str, first: Group) -> bool:
-    called = "卡" in text[: first.start] or "card" in text[: first.start]
+def _is_card(groups: list[tuple[int, Group]], text: str) -> bool:
+    digits, start = "".join(group.digits for _, group in groups), groups[0][1].start
+    if MASK in digits:  # its beginning was called a card number
+        return True
+    called = "卡" in text[:start] or "card" in text[:start]
     return is_card(digits) or (len(digits) >= 16 and (digits.startswith("62") or called))
 
 

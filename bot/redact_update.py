@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.redact import Finding, mask, redact_text
+from bot.redact_core import Finding, mask, redact_text
 
 DEEPEST = 60
 HIDDEN = {"vcard"}

@@ -11,11 +11,12 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from intents.text import normalise, sounds, spelled, units
+from intents.text import normalise, readings, units
 
 Grams = tuple[list[str], ...]
 Floats = NDArray[np.float32]
@@ -23,7 +24,7 @@ Ints = NDArray[np.int32]
 
 # One entry a channel: units, pairs of units, syllables, pairs of syllables, pieces of Latin words, concepts.
 WEIGHTS = (1.0, 0.6, 0.8, 0.9, 0.6, 0.8)
-UNKNOWN = (1.0, 0.6, 0.6, 0.4, 0.0, 0.0)  # how much an n-gram that was never seen counts in the length
+UNKNOWN = (1.0, 0.8, 0.8, 0.6, 0.0, 0.0)  # how much an n-gram that was never seen counts in the length
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +70,24 @@ def _joined(parts: Sequence[str]) -> str:
 
 def channels(found: Sequence[str], concepts: Concepts | None = None) -> Grams:
     """Return the n-grams of a text's units, a list a channel in the order of ``WEIGHTS``."""
-    heard = sounds(found)
-    tokens, pieces = _tokens(found, bool(heard))
-    pairs = [first + second for first, second in zip(tokens, tokens[1:], strict=False)]
+    read = readings(found)
+    heard = "".join(read)
+    tokens, pieces = _tokens(found, read)
+    pairs = [first + second for first, second in pairwise(tokens)]
     heard_pairs = [heard[at : at + 2] for at in range(len(heard) - 1)]
     return tokens, pairs, list(heard), heard_pairs, pieces, concepts.found(found) if concepts else []
 
 
-def _tokens(found: Sequence[str], chinese: bool) -> tuple[list[str], list[str]]:
+def _tokens(found: Sequence[str], read: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the tokens that n-grams are made of, Latin words ending in a space, and pieces of those words."""
     tokens: list[str] = []
     pieces: list[str] = []
-    for unit in found:
+    for unit, syllables in zip(found, read, strict=True):
         if unit.isdecimal():
             tokens.append(f"#{min(len(unit), 5)} ")
         elif unit > "\u2fff":
             tokens.append(unit)
-        elif not (chinese and spelled(unit)):
+        elif not syllables:
             tokens.append(unit + " ")
             pieces.extend(_pieces(unit))
     return tokens, pieces

@@ -117,7 +117,7 @@ class Learned:
         try:
             with np.load(path, allow_pickle=False) as file:
                 parts = {name: file[name] for name in file.files}
-        except (zipfile.BadZipFile, EOFError) as error:
+        except (zipfile.BadZipFile, EOFError, ValueError) as error:
             raise ValueError(f"{path} is no matcher") from error
         words = json.loads(parts["words"].tobytes())
         return cls(

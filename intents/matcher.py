@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -91,10 +92,8 @@ class Matcher:
             return cls.load(path)
         except (OSError, ValueError, KeyError):
             matcher = cls.train(examples, outside, vocabulary)
-        try:
+        with contextlib.suppress(OSError):  # a read-only home: train again next time
             matcher.save(path)
-        except OSError:
-            pass  # a read-only home: train again next time
         return matcher
 
     @classmethod
@@ -163,7 +162,8 @@ class Matcher:
         ranking = self.rank(text)
         match = self._match(text, ranking)
         meant = without_denied(normalise(text))
-        phrase, similarity, evidence = "", 0.0, ()
+        phrase, similarity = "", 0.0
+        evidence: tuple[Evidence, ...] = ()
         if match.intent:
             phrase, similarity = self.learned.nearest(meant, match.intent)
             found = self.learned.evidence(self.grams(units(meant)), match.intent)

@@ -6,6 +6,7 @@ and cannot be turned into a bomb.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,12 @@ import yaml
 
 MAX_DEPTH = 10
 MAX_BYTES = 4_000_000
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BLOCKS = 6
+"""Block levels that a knowledge file uses at most; the rest of the depth is left to brackets."""
+_CLEVER = re.compile(r"(?:^|[\s\[{,:-])[&*!]\S", re.MULTILINE)
+_DEEP_BLOCK = re.compile(rf"^(?: {{{2 * _BLOCKS}}}|[\s-]{{0,40}}(?:- ){{3}})", re.MULTILINE)
+_BRACKET = re.compile(r"[\[\]{}]")
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 Path_ = tuple[str | int, ...]
 
@@ -89,6 +95,8 @@ def parse(text: str, source: Source) -> Source:
 
 def _refuse_clever(text: str) -> None:
     """Raise for anchors, aliases, tags and deep nesting, before anything is built."""
+    if not _looks_clever(text):
+        return  # a second parse of everything would double the start-up
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -96,6 +104,18 @@ def _refuse_clever(text: str) -> None:
         if trouble:
             mark: Any = event.start_mark
             raise yaml.MarkedYAMLError(problem=trouble, problem_mark=mark)
+
+
+def _looks_clever(text: str) -> bool:
+    """Tell whether a text might hold what is refused; never False for one that does."""
+    if _CLEVER.search(text) or _DEEP_BLOCK.search(text):
+        return True
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth = max(0, depth + (1 if bracket[0] in "[{" else -1))
+        if depth >= MAX_DEPTH - _BLOCKS:
+            return True
+    return False
 
 
 def _trouble(event: yaml.Event, depth: int) -> str:

@@ -5,6 +5,7 @@ OpenCC and pypinyin are only imported to build them: together they cost a second
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import unicodedata
@@ -40,10 +41,8 @@ def tables() -> Tables:
         return _thaw(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, KeyError):
         frozen = _build()
-    try:
+    with contextlib.suppress(OSError):  # a read-only home: build again next time
         write_atomically(path, json.dumps(frozen, ensure_ascii=False).encode())
-    except OSError:
-        pass  # a read-only home: build again next time
     return _thaw(frozen)
 
 

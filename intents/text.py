@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 
 from intents.model import Lang
 from intents.tables import tables
@@ -79,13 +80,11 @@ def language(text: str) -> Lang:
 
 @functools.lru_cache(maxsize=8192)
 def spelled(word: str) -> str:
-    """Return a Latin word written in pinyin as code points of syllables, "" if it is no pinyin.
+    """Return a Latin word read as pinyin as code points of syllables, "" if it cannot be read so.
 
-    ``dayinji`` gives the three code points that 打印机 gives.
+    ``dayinji`` gives the three code points that 打印机 gives. English words may be readable too.
     """
-    if word in _NOT_PINYIN or len(word) > 40:
-        return ""
-    return _segment(word, tables().syllables) or ""
+    return _segment(word, tables().syllables) or "" if len(word) <= 40 else ""
 
 
 def _segment(word: str, syllables: dict[str, str]) -> str | None:
@@ -104,24 +103,29 @@ def _syllable(part: str, syllables: dict[str, str]) -> str:
     return "" if part in ("m", "n", "hm", "o", "e") else syllables.get(part, "")
 
 
-def speaks_pinyin(found: list[str]) -> bool:
-    """May the Latin words of these units be pinyin: beside hanzi, or most of a text that has none?
+def speaks_pinyin(words: Sequence[str]) -> bool:
+    """Are Latin words pinyin for the most part?
 
     English has words that look like pinyin ("balance" is ba-lan-ce), but few in a row.
     """
-    words = [unit for unit in found if unit.isascii() and unit.isalpha()]
-    if len(words) < len(found) and any(unit > "\u2fff" for unit in found):
-        return True
-    return len(words) > 0 and 5 * sum(len(spelled(word)) > 0 for word in words) >= 3 * len(words)
+    return 5 * sum(word not in _NOT_PINYIN and len(spelled(word)) > 0 for word in words) >= 3 * max(len(words), 1)
 
 
-def sounds(found: list[str]) -> str:
-    """Return units as code points of pinyin syllables; numbers and words that are no pinyin are left out."""
-    if not speaks_pinyin(found):
-        return ""
+def readings(found: Sequence[str]) -> list[str]:
+    """Return for every unit its pinyin syllables as code points, "" for what is no Chinese.
+
+    Latin words are read as pinyin beside hanzi, English look-alikes apart, and where most of a text is pinyin.
+    """
     pinyin = tables().pinyin
-    parts = [
-        pinyin.get(ord(unit), "") if unit > "\u2fff" and len(unit) == 1 else spelled(unit) if unit.isalpha() else ""
-        for unit in found
-    ]
-    return "".join(parts)
+    words = [unit for unit in found if unit.isascii() and unit.isalpha()]
+    if not words:
+        return [pinyin.get(ord(unit), "") if len(unit) == 1 else "" for unit in found]
+    all_pinyin = speaks_pinyin(words)
+    latin = all_pinyin or any(unit > "\u2fff" for unit in found)
+    read = {word: spelled(word) for word in words if latin and (all_pinyin or word not in _NOT_PINYIN)}
+    return [read.get(unit, "") if unit.isascii() else pinyin.get(ord(unit[0]), "") for unit in found]
+
+
+def sounds(found: Sequence[str]) -> str:
+    """Return units as code points of pinyin syllables; numbers and words that are no pinyin are left out."""
+    return "".join(readings(found))

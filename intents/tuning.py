@@ -37,7 +37,7 @@ def tune(corpus: Corpus) -> Thresholds:
     scores = np.zeros((len(corpus.labels), len(corpus.classes)), np.float32)
     for number in range(FOLDS):
         model = train(corpus.part(np.flatnonzero(fold != number)))
-        for at in np.flatnonzero(fold == number):
+        for at in np.flatnonzero(fold == number).tolist():
             raw = model.scores(corpus.grams[at])[0]
             scores[at] = model.rescored(corpus.plain[at], corpus.heard[at], raw)
     inside = np.asarray([not name.startswith(OUTSIDE) for name in corpus.classes])

@@ -180,6 +180,7 @@ async def test_who_blocked_the_bot_is_not_tried_for_ever(telegram: Emulator, db:
     await until(lambda: telegram.texts(5))
     telegram.block(5)
     telegram.user_text(5, "打不出小票")
+    await until(lambda: not telegram.pending())
     await settled(db)
     assert (await db.read(outbox.depth))["failed"] == 1
     telegram.user_text(6, "打不出小票")

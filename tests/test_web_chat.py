@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from PIL import Image
+from website import Merchant, Site, running
 
 from bot.config import Settings
 from bot.dialogue.engine import Dialogue
@@ -17,7 +18,6 @@ from bot.store import ticketing
 from bot.store.base import Database, Tx
 from bot.web.app import create_app
 from bot.web.server import serve
-from website import Merchant, Site, running
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def photo(size: tuple[int, int] = (400, 300), kind: str = "PNG", **options: Any)
 
 
 async def count(tx: Tx, table: str) -> int:
-    row = await tx.one(f"SELECT COUNT(*) AS n FROM {table}")  # noqa: S608 - the test names it
+    row = await tx.one(f"SELECT COUNT(*) AS n FROM {table}")
     return int(row["n"]) if row else 0
 
 
@@ -197,7 +197,9 @@ async def test_a_post_from_another_site_is_refused(site: Site) -> None:
             {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
             {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:1"},
         ):  # fmt: skip
-            answer = await merchant.http.post("/chat/messages", json={"key": str(uuid4()), "text": "x"}, headers=headers)
+            answer = await merchant.http.post(
+                "/chat/messages", json={"key": str(uuid4()), "text": "x"}, headers=headers
+            )
             assert answer.status_code == 403, headers
         assert (await merchant.http.post("/chat/open", headers={"Origin": site.base})).status_code == 200
 
@@ -277,7 +279,13 @@ async def test_a_fault_of_ours_shows_no_trace_and_carries_the_headers(site: Site
 
 @pytest.mark.parametrize(
     ("accepted", "expected"),
-    [("zh-CN,zh;q=0.9", "故障"), ("zh-TW", "機"), ("en-GB,en;q=0.9,zh;q=0.1", "Terminal"), ("de", "Terminal"), ("", "故障")],
+    [
+        ("zh-CN,zh;q=0.9", "故障"),
+        ("zh-TW", "機"),
+        ("en-GB,en;q=0.9,zh;q=0.1", "Terminal"),
+        ("de", "Terminal"),
+        ("", "故障"),
+    ],
 )
 async def test_the_page_speaks_the_browsers_language(site: Site, accepted: str, expected: str) -> None:
     async with site.client(headers={"Accept-Language": accepted}) as visitor:
@@ -318,7 +326,9 @@ async def test_a_merchant_gets_to_a_numbered_ticket(site: Site) -> None:
             labels = [label for row in last["rows"] for label in row]
             if not labels:
                 break
-            await merchant.press(last, next((label for label in ("提交", "跳过", "完全收不了") if label in labels), labels[0]))
+            await merchant.press(
+                last, next((label for label in ("提交", "跳过", "完全收不了") if label in labels), labels[0])
+            )
     ticket = await site.db.read(ticketing.show, 1)
     assert ticket is not None
     assert ticket["channel"] == "web"
@@ -350,7 +360,7 @@ async def test_a_port_in_use_is_said_in_one_sentence(site: Site, db: Database) -
         return {}
 
     settings = Settings(_env_file=None, listen=site.base.removeprefix("http://"))  # type: ignore[call-arg]
-    with pytest.raises(ConfigError, match="POSBOT_LISTEN: .* is used by another program"):
+    with pytest.raises(ConfigError, match=r"POSBOT_LISTEN: .* is used by another program"):
         await serve(create_app(db, settings, health), settings)
 
 

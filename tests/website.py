@@ -60,6 +60,7 @@ async def running(db: Database, dialogue: Dialogue, **options: Any) -> AsyncIter
     try:
         yield Site(f"http://127.0.0.1:{settings.port}", db, app, login, parts, tasks[0])
     finally:
+        await asyncio.sleep(0.05)  # a service stopped between two of its steps leaves a coroutine behind
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

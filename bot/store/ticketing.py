@@ -66,8 +66,25 @@ async def _open(tx: Tx, chat: str, channel: str, lang: str, change: OpenTicket, 
         count = await tx.one("SELECT COUNT(*) AS n FROM tickets WHERE chat = :chat AND intent = :intent",
                              chat=chat, intent=change.intent)  # fmt: skip
         fault = f"{change.intent}#{count['n'] if count else 0}"
-    path = json.dumps([asdict(step) for step in change.path], ensure_ascii=False)
+    # a conflict would use a number up as well: only a race with another replica gets that far
     row = await tx.one(
+        """SELECT number, created_at FROM tickets
+           WHERE chat = :chat AND fault = :fault AND status IN ('open', 'claimed', 'waiting')""",
+        chat=chat, fault=fault,
+    ) or await _insert(tx, chat, channel, lang, fault, change, at)  # fmt: skip
+    if row is None:
+        raise LookupError("an insert returned no ticket")
+    kind = "opened" if row["created_at"] == at else "added"
+    await event(tx, row["number"], at, "merchant", kind, slots=change.slots)
+    # what was said on the way here belongs to the ticket as well
+    await tx.run("UPDATE messages SET ticket = :number WHERE chat = :chat AND ticket IS NULL",
+                 number=row["number"], chat=chat)  # fmt: skip
+    return int(row["number"])
+
+
+async def _insert(tx: Tx, chat: str, channel: str, lang: str, fault: str, change: OpenTicket, at: str) -> Row | None:
+    path = json.dumps([asdict(step) for step in change.path], ensure_ascii=False)
+    return await tx.one(
         """INSERT INTO tickets (chat, channel, fault, intent, title, status, priority, reason, lang, path, slots,
                                 created_at, updated_at)
            VALUES (:chat, :channel, :fault, :intent, :title, 'open', :priority, :reason, :lang, :path, :slots, :at, :at)
@@ -77,14 +94,6 @@ async def _open(tx: Tx, chat: str, channel: str, lang: str, change: OpenTicket, 
         chat=chat, channel=channel, fault=fault, intent=change.intent, title=change.title, reason=change.reason,
         priority=change.priority, lang=lang, path=path, slots=json.dumps(change.slots, ensure_ascii=False), at=at,
     )  # fmt: skip
-    if row is None:
-        raise LookupError("an insert returned no ticket")
-    kind = "opened" if row["created_at"] == at else "added"
-    await event(tx, row["number"], at, "merchant", kind, slots=change.slots)
-    # what was said on the way here belongs to the ticket as well
-    await tx.run("UPDATE messages SET ticket = :number WHERE chat = :chat AND ticket IS NULL",
-                 number=row["number"], chat=chat)  # fmt: skip
-    return int(row["number"])
 
 
 async def _add(tx: Tx, change: AddToTicket, at: str) -> None:

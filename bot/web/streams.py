@@ -35,7 +35,8 @@ class Watch:
     async def wait(self) -> News:
         """Return ``change`` at once and after each commit, ``idle`` after a silence, ``end`` on shutdown."""
         try:
-            await asyncio.wait_for(self._wake.wait(), HEARTBEAT)
+            async with asyncio.timeout(HEARTBEAT):
+                await self._wake.wait()
         except TimeoutError:
             return "idle"
         self._wake.clear()

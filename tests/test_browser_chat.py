@@ -1,0 +1,169 @@
+"""The pages in a real browser: Chromium as the distribution ships it."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.async_api import Browser, Page, async_playwright, expect
+from website import Site, running
+
+from bot.dialogue.engine import Dialogue
+from bot.store.base import Database
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install it (apt install chromium)")
+PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+NARROW = {"viewport": {"width": 320, "height": 560}, "is_mobile": True, "has_touch": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture
+async def site(db: Database, dialogue: Dialogue) -> AsyncIterator[Site]:
+    async with running(db, dialogue) as found:
+        yield found
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        found = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield found
+        await found.close()
+
+
+class Visit:
+    """A page, and what went wrong on it."""
+
+    def __init__(self, page: Page, site: Site) -> None:
+        self.page = page
+        self.wrong: list[str] = []
+        page.on("console", lambda message: self._note(message.type in ("error", "warning"), message.text))
+        page.on("pageerror", lambda error: self._note(True, str(error)))
+        page.on(
+            "request",
+            lambda request: self._note(not request.url.startswith((site.base, "blob:", "data:")), request.url),
+        )
+
+    def _note(self, bad: bool, text: str) -> None:
+        if bad:
+            self.wrong.append(text)
+
+    async def say(self, text: str) -> None:
+        await self.page.fill("#text", text)
+        await self.page.press("#text", "Enter")
+
+
+async def visit(browser: Browser, site: Site, **options: Any) -> Visit:
+    context = await browser.new_context(base_url=site.base, **{"locale": "zh-CN", **options})
+    context.set_default_timeout(10_000)
+    return Visit(await context.new_page(), site)
+
+
+async def enter(browser: Browser, site: Site, **options: Any) -> Visit:
+    found = await visit(browser, site, **options)
+    await found.page.goto("/")
+    await expect(found.page.locator(".theirs .keys").first).to_be_visible()
+    return found
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (800, 600), (30, 80, 140)).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("options", [PHONE, NARROW, DESKTOP, {**PHONE, "color_scheme": "dark", "locale": "en-US"}],
+                         ids=["phone", "narrow", "desktop", "dark-english"])  # fmt: skip
+async def test_a_merchant_chats(browser: Browser, site: Site, options: dict[str, Any]) -> None:
+    merchant = await enter(browser, site, **options)
+    page = merchant.page
+    await merchant.say("the printer prints nothing" if options.get("locale") == "en-US" else "打印机不出纸")
+    mine = page.locator(".mine").last
+    await expect(mine.locator(".stamp use")).to_have_attribute("href", "#i-check")
+    question = page.locator(".theirs:not(.old)", has=page.locator(".keys")).last
+    await expect(question.locator(".bubble")).to_be_visible()
+    button = question.locator(".keys button").first
+    label = await button.inner_text()
+    await button.click()
+    await expect(page.locator(".mine .words").last).to_have_text(label)
+    await expect(page.locator(".theirs.old .chosen").last).to_have_text(label)
+    await page.set_input_files("#gallery", {"name": "a.png", "mimeType": "image/png", "buffer": picture()})
+    await expect(page.locator("#preview")).to_be_visible()
+    await page.click("#send")
+    await expect(page.locator(".mine .photo .stamp use").last).to_have_attribute("href", "#i-check")
+    wide = await page.locator("body").evaluate("body => document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0
+    assert merchant.wrong == []
+
+
+async def test_the_history_is_there_after_a_reload(browser: Browser, site: Site) -> None:
+    merchant = await enter(browser, site, **PHONE)
+    await merchant.say("报91")
+    await expect(merchant.page.locator(".theirs")).to_have_count(2)
+    await merchant.page.reload()
+    await expect(merchant.page.locator(".theirs")).to_have_count(2)
+    await expect(merchant.page.locator(".mine")).to_have_text(re.compile("报91"))
+    assert merchant.wrong == []
+
+
+async def test_what_was_written_offline_is_sent_later_and_once(browser: Browser, site: Site) -> None:
+    merchant = await enter(browser, site, **PHONE)
+    page = merchant.page
+    await page.context.set_offline(True)
+    await merchant.say("报91")
+    await expect(page.locator(".mine .trouble")).to_contain_text("等待网络")
+    await expect(page.locator("#banner")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(page.locator(".mine .stamp use")).to_have_attribute("href", "#i-check")
+    await expect(page.locator("#banner")).to_be_hidden()
+    await expect(page.locator(".theirs")).to_have_count(2)
+    await expect(page.locator(".mine")).to_have_count(1)
+    assert all("ERR_INTERNET_DISCONNECTED" in text for text in merchant.wrong)
+
+
+async def test_a_message_with_markup_stays_text(browser: Browser, site: Site) -> None:
+    merchant = await enter(browser, site, **DESKTOP)
+    await merchant.say("<img src=x onerror=alert(1)> <script>alert(1)</script>")
+    await expect(merchant.page.locator(".mine .words")).to_contain_text("<script>")
+    assert await merchant.page.locator(".log script, .log img[src=x]").count() == 0
+    assert merchant.wrong == []
+
+
+async def test_a_redacted_message_is_shown_as_it_is_kept(browser: Browser, site: Site) -> None:
+    merchant = await enter(browser, site, **DESKTOP)
+    await merchant.say("卡号 6222 0212 3456 7894 刷不了")
+    await expect(merchant.page.locator(".mine .stamp use")).to_have_attribute("href", "#i-check")
+    await expect(merchant.page.locator(".theirs")).to_have_count(2)
+    await expect(merchant.page.locator(".mine .words")).not_to_contain_text("6222 0212 3456")
+
+
+async def test_the_desk_shows_a_ticket_as_it_is_opened(browser: Browser, site: Site) -> None:
+    staff = await visit(browser, site, **DESKTOP)
+    await staff.page.goto(f"/desk/login?token={site.login.new()}")
+    await expect(staff.page.locator("#live-state")).to_have_text("实时更新")
+    await expect(staff.page.locator(".tickets")).to_have_count(0)
+    merchant = await enter(browser, site, **PHONE)
+    await merchant.say("我要找人工")
+    for answered in range(2, 14):
+        await expect(merchant.page.locator(".theirs")).to_have_count(answered)
+        keys = merchant.page.locator(".theirs").last.locator(".keys button")
+        labels = await keys.all_inner_texts()
+        label = next((wanted for wanted in ("提交", "跳过", "完全收不了") if wanted in labels), labels[0])
+        await keys.nth(labels.index(label)).click()
+        if label == "提交":
+            break
+    row = staff.page.locator(".tickets tbody tr")
+    await expect(row).to_have_count(1)
+    await row.click()
+    await expect(staff.page.locator(".talk")).to_contain_text("我要找人工")
+    await merchant.say("还有一件事")
+    await expect(staff.page.locator(".talk")).to_contain_text("还有一件事")
+    assert staff.wrong == []
+    assert merchant.wrong == []
