@@ -46,9 +46,10 @@ def redact_text(text: str) -> Redacted:
 
 
 def _hits(text: str) -> list[Hit]:
-    tokens, cards = list(find_tokens(text)), list(find_numbers(text))
-    hits = [*tokens, *cards, *find_codes(text), *find_passwords(text)]
-    return [*hits, *find_beside_cards(text, [hit for hit in cards if hit.kind == "card"])]
+    numbers, codes = list(find_numbers(text)), list(find_codes(text))
+    cards = [hit for hit in numbers if hit.kind == "card"]
+    beside = find_beside_cards(text, cards, [hit for hit in codes if hit.kind == "cvv"])
+    return [*find_tokens(text), *numbers, *codes, *find_passwords(text), *beside]
 
 
 def hide(text: str, folded: Folded, hits: list[Hit]) -> tuple[str, list[Finding]]:

@@ -44,11 +44,10 @@ def find_passwords(text: str) -> Iterator[Hit]:
         yield _hit("pin" if match["pin"] else "password", match)
 
 
-def find_beside_cards(text: str, cards: Iterable[Hit]) -> Iterator[Hit]:
-    """Yield expiry dates and CVVs that stand next to card numbers."""
-    seen = False
+def find_beside_cards(text: str, cards: list[Hit], codes: list[Hit]) -> Iterator[Hit]:
+    """Yield expiry dates and CVVs that stand next to card numbers, and labelled expiry dates beside a CVV."""
     for card in cards:
-        seen, at = True, card.end
+        at = card.end
         expiry = rules.TRAIL_EXPIRY.match(text, at)
         if expiry:
             yield _hit("card", expiry)
@@ -56,7 +55,7 @@ def find_beside_cards(text: str, cards: Iterable[Hit]) -> Iterator[Hit]:
         code = rules.TRAIL_CVV.match(text, at)
         if code and (expiry or len(code["value"]) == 3):
             yield _hit("cvv", code)
-    if seen:
+    if cards or codes:
         yield from _all("card", (rules.EXPIRY,), text)
 
 

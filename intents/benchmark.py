@@ -226,9 +226,9 @@ def speed_table(rows: Sequence[Speed]) -> str:
 def public_table(rows: Sequence[Public]) -> str:
     """Return the seeds and their mean as lines of text."""
     lines = [
-        f"seed {row.seed}  accuracy {row.accuracy:5.1f}  correct at 5 % false {row.at_five:5.1f}  false {row.false:4.1f}"
+        f"seed {row.seed}  accuracy {row.accuracy:5.1f}  correct at 5 % {row.at_five:5.1f}  false {row.false:4.1f}"
         for row in rows
     ]
     mean = [float(np.mean([getattr(row, name) for row in rows])) for name in ("accuracy", "at_five", "false")]
-    lines.append(f"mean    accuracy {mean[0]:5.1f}  correct at 5 % false {mean[1]:5.1f}  false {mean[2]:4.1f}")
+    lines.append(f"mean    accuracy {mean[0]:5.1f}  correct at 5 % {mean[1]:5.1f}  false {mean[2]:4.1f}")
     return "\n".join(lines)

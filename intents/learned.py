@@ -17,6 +17,7 @@ from intents.features import Features, Floats, Grams
 from intents.rescoring import Phrases
 
 OUTSIDE = "~"  # classes whose name begins so are none of our business
+DOUBT = 3  # how much the unknown part of a text speaks against its being our business
 BEST = 5  # so many classes are compared with their phrases
 
 
@@ -64,6 +65,17 @@ class Learned:
         """Return the softmax of scores at the learned sharpness."""
         powers = np.exp((scores - scores.max()) * self.thresholds.sharpness)
         return np.asarray(powers / powers.sum(), np.float32)
+
+    def doubted(self, inside: float, coverage: float) -> float:
+        """Return the probability of being our business once what is unknown of a text counts against it.
+
+        Without outside examples the known share alone speaks.
+        """
+        weight = coverage**DOUBT
+        if not any(name.startswith(OUTSIDE) for name in self.intents[-1:]):
+            return weight
+        kept = inside * weight
+        return kept / max(kept + 1 - inside, 1e-9)
 
     def calibrated(self, probability: float) -> float:
         """Return how often a candidate of that softmax probability is right."""

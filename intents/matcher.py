@@ -23,7 +23,10 @@ CODE_FILES = ("tables", "text", "clauses", "features", "training", "tuning", "le
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What every intent scores for one text; ``inside`` is the probability that it is our business."""
+    """How probable every intent is for one text, and that the text is our business at all (``inside``).
+
+    What is none of our business has probability 0 here; the intents' sum up to ``inside``.
+    """
 
     probabilities: Floats
     inside: float
@@ -129,8 +132,10 @@ class Matcher:
         if len(found) > SHORT:
             scores = self._with_clauses(meant, scores)
         scores = self.learned.rescored(meant, sounds(found), scores)
-        probabilities = self.learned.probabilities(scores)
-        return Ranking(probabilities, float(probabilities[self._inside].sum()), coverage)
+        probabilities = np.where(self._inside, self.learned.probabilities(scores), np.float32(0))
+        inside = float(probabilities.sum())
+        ours = self.learned.doubted(inside, coverage)
+        return Ranking(probabilities * np.float32(ours / max(inside, 1e-9)), ours, coverage)
 
     def grams(self, found: Sequence[str]) -> Grams:
         """Return the n-grams of a text's units, a list a channel."""
@@ -142,10 +147,10 @@ class Matcher:
         return np.asarray((whole + np.max(parts, axis=0)) / 2, np.float32) if len(parts) > 1 else whole
 
     def _match(self, text: str, ranking: Ranking) -> Match:
-        inside = np.where(self._inside, ranking.probabilities, 0)
-        best = [int(at) for at in np.argsort(-inside, kind="stable")[:SHOWN] if inside[at] > 0]
+        chances = ranking.probabilities
+        best = [int(at) for at in np.argsort(-chances, kind="stable")[:SHOWN] if chances[at] > 0]
         candidates = tuple(
-            Candidate(self.learned.intents[at], self.learned.calibrated(float(inside[at]))) for at in best
+            Candidate(self.learned.intents[at], self.learned.calibrated(float(chances[at]))) for at in best
         )
         return Match(self._outcome(ranking, best), candidates, language(text))
 

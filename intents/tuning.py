@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from intents.features import Floats
-from intents.learned import OUTSIDE, Thresholds
+from intents.learned import OUTSIDE, Learned, Thresholds
 from intents.training import Corpus, train
 
 FOLDS = 3
+MEASURED = 2  # folds that are held out in turn; the third would say little more
 # Rates that unseen phrases may reach. Phrases are harder than messages: each has one right intent where a
 # message often has several, and outside texts are picked for being near; the rates on messages are about half.
 WRONG = 0.05  # in-scope texts answered with another intent
@@ -27,21 +28,22 @@ class Unseen:
     """What unseen texts scored: a row a text, a column a class; the class each should have."""
 
     scores: Floats
+    coverage: Floats  # a row each: the known share of the text
     labels: Labels
-    inside: Bools  # a column each: is it an intent?
 
 
 def tune(corpus: Corpus) -> Thresholds:
     """Return the thresholds that keep the target rates on texts that the model has not seen."""
     fold = folds(corpus.labels, FOLDS)
     scores = np.zeros((len(corpus.labels), len(corpus.classes)), np.float32)
-    for number in range(FOLDS):
+    coverage = np.zeros(len(corpus.labels), np.float32)
+    for number in range(MEASURED):
         model = train(corpus.part(np.flatnonzero(fold != number)))
         for at in np.flatnonzero(fold == number).tolist():
-            raw = model.scores(corpus.grams[at])[0]
+            raw, coverage[at] = model.scores(corpus.grams[at])
             scores[at] = model.rescored(corpus.plain[at], corpus.heard[at], raw)
-    inside = np.asarray([not name.startswith(OUTSIDE) for name in corpus.classes])
-    return thresholds(Unseen(scores, corpus.labels, inside))
+    unseen = fold < MEASURED
+    return thresholds(model, Unseen(scores[unseen], coverage[unseen], corpus.labels[unseen]))
 
 
 def folds(labels: Labels, count: int) -> Labels:
@@ -56,20 +58,19 @@ def folds(labels: Labels, count: int) -> Labels:
     return result
 
 
-def thresholds(unseen: Unseen) -> Thresholds:
+def thresholds(model: Learned, unseen: Unseen) -> Thresholds:
     """Return sharpness, calibration and limits for what unseen texts scored."""
+    intents = np.asarray([not name.startswith(OUTSIDE) for name in model.intents])
     sharpness = _sharpness(unseen)
-    chances = _softmax(unseen.scores, sharpness)
-    ranked = np.where(unseen.inside, chances, 0)
-    right = ranked.argmax(1) == unseen.labels
-    ours = unseen.inside[unseen.labels]
-    inside = ranked.sum(1)
-    top = -np.sort(-ranked, axis=1)[:, :2]
+    chances = np.where(intents, _softmax(unseen.scores, sharpness), 0)
+    total = chances.sum(1)
+    inside = np.asarray([model.doubted(*pair) for pair in zip(total, unseen.coverage, strict=True)], np.float32)
+    top = -np.sort(-chances, axis=1)[:, :2] * (inside / np.maximum(total, 1e-9))[:, None]
+    right, ours = chances.argmax(1) == unseen.labels, intents[unseen.labels]
     slope, shift = _platt(top[:, 0], right)
-    limits = Thresholds(sharpness=sharpness, slope=slope, shift=shift, clarify=_clarify(inside, ours))
-    margin = top[:, 0] / np.maximum(top.sum(1), 1e-9)
-    answer, least = _answer(inside, margin, right, ours)
-    return replace(limits, answer=max(answer, limits.clarify), margin=least)
+    clarify = _clarify(inside, ours)
+    answer, margin = _answer(inside, top[:, 0] / np.maximum(top.sum(1), 1e-9), right, ours)
+    return Thresholds(max(answer, clarify), clarify, margin, sharpness, slope, shift)
 
 
 def _softmax(scores: Floats, sharpness: float) -> Floats:

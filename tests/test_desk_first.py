@@ -38,8 +38,11 @@ async def open_ticket(
     change = OpenTicket(intent, title, priority, "有一部分收不了", (Step("print.no_output", "paper", "有纸"),),
                         {"taking_payments": "no", "brand": "新大陆 N910", "merchant": f"老王{SCRIPT}"})  # type: ignore[arg-type]  # fmt: skip
     number = await ticketing.apply(tx, f"web:{intent}{title}", "web", "zh", change, AT)
-    await tx.run("INSERT INTO messages (chat, direction, author, kind, text, at) VALUES (:chat, 'in', 'merchant', 'text', :text, :at)",
-                 chat=f"web:{intent}{title}", text=f"不出纸 {SCRIPT}", at=AT)  # fmt: skip
+    await tx.run(
+        """INSERT INTO messages (chat, direction, author, kind, text, at)
+           VALUES (:chat, 'in', 'merchant', 'text', :text, :at)""",
+        chat=f"web:{intent}{title}", text=f"不出纸 {SCRIPT}", at=AT,
+    )  # fmt: skip
     assert number is not None
     return number
 

@@ -14,7 +14,7 @@ export class Log {
     this.settled = false;
     this.typing = element("div", "msg", element("div", "bubble typing", element("i"), element("i"), element("i")));
     this.typing.setAttribute("aria-hidden", "true");
-    jump.addEventListener("click", () => this.down());
+    jump.addEventListener("click", () => { root.scrollTop = root.scrollHeight; });
     root.addEventListener("scroll", () => { if (this.atEnd()) jump.hidden = true; });
     new ResizeObserver(() => { if (this.stuck) this.down(); }).observe(root);
     root.addEventListener("click", (event) => this.clicked(event));
@@ -130,9 +130,12 @@ export class Log {
     return this.stuck;
   }
 
+  // To the end; but an answer that is longer than the screen is read from its beginning.
   down() {
+    const last = this.root.querySelector(".msg:last-child");
+    const long = last?.matches(".theirs") && last.offsetHeight > this.root.clientHeight;
     this.stuck = true;
     this.jump.hidden = true;
-    this.root.scrollTop = this.root.scrollHeight;
+    this.root.scrollTop = long ? last.offsetTop - this.root.offsetTop - 12 : this.root.scrollHeight;
   }
 }
