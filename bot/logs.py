@@ -19,8 +19,9 @@ class JsonLines(logging.Formatter):
         """Return the record as JSON."""
         entry = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name,
                  "message": record.getMessage()}  # fmt: skip
-        if record.exc_info:
-            entry["trace"] = self.formatException(record.exc_info)
+        if record.exc_text or record.exc_info:
+            # the redacting filter has put the trace, redacted, into exc_text
+            entry["trace"] = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else "")
         return json.dumps(entry, ensure_ascii=False)
 
 

@@ -17,14 +17,22 @@ FOLDER = Path(__file__).parent / "texts"
 
 @cache
 def _converter() -> opencc.OpenCC:
-    # with phrases (s2twp): 打印机 becomes 印表機, not only 打印機
-    return opencc.OpenCC("s2twp")
+    return opencc.OpenCC("s2tw")
+
+
+@cache
+def _regional() -> tuple[tuple[str, str], ...]:
+    # what readers of traditional characters call it; longest first, so that no word spoils a longer one
+    words = _load(FOLDER / "traditional.yaml")
+    return tuple(sorted(words.items(), key=lambda pair: -len(pair[0])))
 
 
 @lru_cache(maxsize=4096)
 def traditional(text: str) -> str:
     """Return Simplified Chinese in traditional characters."""
     converted: str = _converter().convert(text)
+    for word, wanted in _regional():
+        converted = converted.replace(word, wanted)
     return converted
 
 
@@ -42,10 +50,19 @@ class Messages:
         text = self._texts["en" if lang == "en" else "zh"][key].format(**values)
         return traditional(text) if lang == "zh-Hant" else text
 
-    def is_skip(self, text: str) -> bool:
-        """Tell whether a reply means "I cannot or will not answer that"."""
+    def is_one_of(self, key: str, text: str) -> bool:
+        """Tell whether a reply is one of the words listed under a key, in either language."""
         plain = normalise(text)
-        return any(plain in map(normalise, texts["skip_words"].split("|")) for texts in self._texts.values())
+        return any(plain == word for word in self._words(key))
+
+    def speaks_of(self, key: str, text: str) -> bool:
+        """Tell whether a reply holds one of the words listed under a key, in either language."""
+        plain = normalise(text)
+        return any(word in plain for word in self._words(key))
+
+    @cache  # noqa: B019 - one Messages lives as long as the process
+    def _words(self, key: str) -> tuple[str, ...]:
+        return tuple(normalise(word) for texts in self._texts.values() for word in texts[key].split("|"))
 
     def has(self, key: str) -> bool:
         """Tell whether there is such a sentence."""

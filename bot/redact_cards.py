@@ -15,6 +15,7 @@ from bot.redact_numbers import (
     is_glued,
     is_identity,
     known_scheme,
+    luhn,
 )
 from bot.redact_runs import FEWEST, KEPT, Group, Run, find_runs
 
@@ -72,7 +73,7 @@ def _best(text: str, run: Run, at: int) -> tuple[str, int]:
         if len(digits) < fewest:
             continue
         groups = run.groups[at : end + 1]
-        if _is_identity(text, groups, digits, run.label):
+        if len(digits) in {15, 17, 18} and _is_identity(text, groups, digits, run.label):
             return "id_card", end + 1
         verdict = _verdict(text, run, at, groups, digits, firm)
         sure = end + 1 if verdict == "sure" else sure
@@ -110,9 +111,10 @@ def _unlabelled(text: str, run: Run, groups: list[Group], digits: str, firm: boo
     if not known_scheme(digits) or (not run.label and _is_code_list(groups)):
         return ""
     shaped = len(groups) == 1 or is_shaped(groups)
-    if is_card(digits):
-        fits = shaped or (firm and len(groups) <= 5)
-        fits = fits and not (len(digits) == SHORTEST and _touches_letters(text, groups))
+    if not (shaped or (firm and len(groups) <= 5)):
+        return ""
+    if luhn(digits):
+        fits = not (len(digits) == SHORTEST and _touches_letters(text, groups))
         return "sure" if fits and not _inside_code(text, groups) else ""
     if not firm or not shaped or _touches_letters(text, groups) or run.label == "decoy":
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +32,7 @@ def receipt(update: Any, at: str) -> Receipt:
     kinds = sorted({finding.kind for finding in found})
     payload = json.dumps({"update": clean, "found": kinds}, ensure_ascii=True).encode()
     number = update.get("update_id")
-    key = str(number) if isinstance(number, int) else f"absurd:{hash(payload):x}"
+    key = str(number) if isinstance(number, int) else f"absurd:{hashlib.sha256(payload).hexdigest()[:32]}"
     return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at)
 
 

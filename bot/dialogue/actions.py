@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.dialogue import answers, escalation, hearing, ticketing, walk
 from bot.dialogue.model import AddToTicket
 from bot.dialogue.scene import Scene
 from intents.text import normalise
+
+_WAYS_OUT = frozenset({"human", "back", "restart", "menu", "none", "cancel", "submit", "resume"})
+_CONSENT = frozenset({"forget", "read", "reopen"})
 
 
 def act(scene: Scene, action: str) -> None:
@@ -26,14 +30,27 @@ def by_words(scene: Scene, text: str) -> bool:
         if said and said == normalise(label):
             act(scene, action)
             return True
+    if scene.session.waiting == "which" and scene.messages.speaks_of("new_words", text):
+        return _new(scene, scene.session.about)
     if draft is not None and draft.asking not in ("", "taking_payments"):
         return False  # a number answers the open question: an amount, the last four digits
-    labels = [label for label, _ in scene.session.offered]
+    choices = [(label, action) for label, action in scene.session.offered if action not in _WAYS_OUT]
+    labels = [label for label, _ in choices]
     meaning = scene.understanding.followup(text, labels) or ""
+    if scene.session.waiting in _CONSENT and meaning in ("yes", "no"):
+        return _consent(scene, meaning)
     index = int(meaning.removeprefix("choose:")) - 1 if meaning.startswith("choose:") else -1
     if not 0 <= index < len(labels):
         return False
-    act(scene, scene.session.offered[index][1])
+    act(scene, choices[index][1])
+    return True
+
+
+def _consent(scene: Scene, meaning: str) -> bool:
+    """Take a typed yes or no to a question of which the first button says yes and the second no."""
+    if len(scene.session.offered) < 2:
+        return False
+    act(scene, scene.session.offered[0 if meaning == "yes" else 1][1])
     return True
 
 
@@ -47,6 +64,16 @@ def _open(scene: Scene, intent: str) -> bool:
         return False
     scene.session = scene.session.idle(facts=scene.session.facts)
     walk.open_intent(scene, intent)
+    return True
+
+
+def _new(scene: Scene, intent: str) -> bool:
+    said = scene.session.said
+    if not _open(scene, intent):
+        return False
+    scene.set(fresh=True, said=said)
+    if scene.session.draft is not None:
+        scene.set(draft=replace(scene.session.draft, fresh=True))
     return True
 
 
@@ -83,9 +110,7 @@ def _unhelped(scene: Scene, intent: str) -> bool:
 
 
 def _human(scene: Scene, _: str) -> bool:
-    symptom = scene.knowledge.symptom(scene.session.symptom)
-    escalation.start(scene, scene.session.about or "chat.human", scene.words("asked_for_human"),
-                     escalation.usual_slots(symptom))  # fmt: skip
+    ticketing.to_human(scene)
     return True
 
 
@@ -102,7 +127,7 @@ def _none(scene: Scene, _: str) -> bool:
 
 def _back(scene: Scene, _: str) -> bool:
     if scene.session.draft is not None:
-        escalation.back(scene)
+        walk.back_from_draft(scene)
     else:
         walk.back(scene)
     return bool(scene.replies)
@@ -196,7 +221,7 @@ def _read(scene: Scene, answer: str) -> bool:
 
 
 _ACTIONS: dict[str, Callable[[Scene, str], bool]] = {
-    "open": _open, "new": _open, "pick": _pick, "solved": _solved, "unsolved": _unsolved,
+    "open": _open, "new": _new, "pick": _pick, "solved": _solved, "unsolved": _unsolved,
     "helped": _helped, "unhelped": _unhelped, "human": _human, "menu": _menu, "none": _none,
     "back": _back, "restart": _restart, "resume": _resume, "slot": _slot, "skip": _slot,
     "submit": _submit, "redo": _redo, "cancel": _cancel, "same": _same, "reopen": _reopen,

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from bot.dialogue import escalation, ticketing
 from bot.dialogue.model import Button
 from bot.dialogue.scene import Scene, join, pack
+from bot.messages import traditional
 from intents.model import Answer, Code, Intent, Symptom
 
 SMALL_TALK = "chat."
+_CALLED_CODE = re.compile(
+    r"(?:代码|代碼|错误码|錯誤碼|码|碼|code|error)[\s:：是为為]{0,4}([A-Za-z]{0,2}[0-9]{1,4}[A-Za-z]?)(?![A-Za-z0-9])"
+)
+_BARE_CODE = re.compile(r"[A-Za-z]{0,2}[0-9]{1,4}[A-Za-z]?")
 
 
 def show(scene: Scene, intent: Intent, lead: str = "") -> None:
@@ -17,8 +25,7 @@ def show(scene: Scene, intent: Intent, lead: str = "") -> None:
     if lead and intent.action:
         scene.lead(lead)
     if intent.action == "human":
-        escalation.start(scene, scene.session.about or intent.id, scene.words("asked_for_human"),
-                         escalation.usual_slots(None))  # fmt: skip
+        ticketing.to_human(scene)
     elif intent.action == "status":
         ticketing.status(scene, scene.incoming.text)
     elif intent.action == "menu":
@@ -38,15 +45,28 @@ def tangent(scene: Scene, intent: Answer) -> None:
 def code(scene: Scene, named: str, lead: str = "") -> Symptom | None:
     """Say what a response code means; returns the fault it leads to, for the caller to walk."""
     entries = scene.understanding.lookup(named)
+    scene.set(facts={**scene.session.facts, "screen": named})
     body = join(lead, _code_text(scene, named, entries))
     leads_to = next((entry.leads_to for entry in entries[:1] if entry.leads_to), None)
     symptom = scene.knowledge.symptom(leads_to) if leads_to else None
     if symptom is not None:
         scene.reply(body)
         return symptom
-    scene.set(waiting="solved", about="txn.code", symptom="", node="", draft=None)
+    scene.set(waiting="solved" if entries else "code", about="txn.code", symptom="", node="", draft=None)
+    if not entries:
+        scene.reply(body, [[scene.button("human")]])
+        return None
     scene.reply(join(body, scene.words("did_it_help")), [_verdict(scene, "txn.code"), [scene.button("human")]])
     return None
+
+
+def code_like(text: str, bare: bool) -> str | None:
+    """Return what a message calls a code though no table has it; ``bare``: the whole message may be one."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    called = _CALLED_CODE.search(plain)
+    if called:
+        return called[1].upper()
+    return plain.upper() if bare and _BARE_CODE.fullmatch(plain) else None
 
 
 def unhelped(scene: Scene, intent: str) -> None:
@@ -86,11 +106,10 @@ def _verdict(scene: Scene, intent: str) -> list[Button]:
 def _code_text(scene: Scene, named: str, entries: tuple[Code, ...]) -> str:
     if not entries:
         return scene.words("code_unknown", code=named)
-    first, others = entries[0], entries[1:]
+    first = entries[0]
     lines = [scene.words("code_means", code=named, meaning=scene.text(first.meaning)),
              scene.words(f"code_retry.{first.retry}"), scene.words("code_do", do=scene.text(first.do))]  # fmt: skip
     if first.sure == "low":
         lines.append(scene.words("code_unsure"))
-    differing = [scene.words("code_elsewhere", scheme=scene.words(f"scheme.{other.scheme}"),
-                             meaning=scene.text(other.meaning)) for other in others[:3]]  # fmt: skip
-    return join("\n".join(lines), "\n".join(differing))
+    differing = scene.understanding.codes.differences(named, scene.lang)
+    return join("\n".join(lines), traditional(differing) if scene.lang == "zh-Hant" else differing)

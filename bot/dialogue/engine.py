@@ -123,7 +123,9 @@ def _choose_language(scene: Scene) -> None:
     session, incoming = scene.session, scene.incoming
     if session.lang_fixed:
         return
-    if incoming.kind == "text" and not commands.is_command(incoming.text):
+    draft = session.draft
+    quoting = draft is not None and draft.asking not in ("", "taking_payments")  # a screen speaks its own language
+    if incoming.kind == "text" and not commands.is_command(incoming.text) and not quoting:
         scene.set(lang=reply_language(incoming.text, session.lang))
     if scene.session.lang is None and incoming.lang_hint:
         hint = incoming.lang_hint.lower()

@@ -12,6 +12,8 @@ from intents.model import Answer, Priority, Slot, Symptom
 USUAL: tuple[Slot, ...] = ("taking_payments", "details", "photo", "phone")
 MAX_SLOT = 500
 """Characters of one answer kept on the ticket's summary; the transcript holds it whole."""
+SHORT = 12
+"""Characters up to which "yes" or "no" is consent or refusal; a longer text has something to add."""
 _LAST4 = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 
@@ -33,7 +35,7 @@ def start(
     impact: Priority = priority or (found.impact if found else "P3")
     slots = _slots(found, ask_for)
     facts: dict[str, str] = {name: value for name, value in scene.session.facts.items() if name in slots}
-    draft = Draft(intent, impact, reason, slots, facts, fresh=scene.session.waiting == "which")
+    draft = Draft(intent, impact, reason, slots, facts, fresh=scene.session.fresh)
     scene.set(draft=draft, waiting="", about=intent)
     _next(scene, join(lead, reason))
 
@@ -41,20 +43,25 @@ def start(
 def hear(scene: Scene, text: str, meaning: str | None) -> None:
     """Take a typed reply while a ticket is being prepared."""
     draft = _draft(scene)
-    if meaning == "cancel":
+    short = len(text) <= SHORT
+    taking = _taking(scene, text, meaning) if draft.asking == "taking_payments" else ""
+    if draft.asking == "":
+        _hear_summary(scene, text, meaning if short else None)
+    elif taking:
+        fill(scene, draft.asking, taking)
+    elif meaning == "cancel":
         cancel(scene)
-    elif draft.asking == "":
-        _hear_summary(scene, text, meaning)
-    elif meaning == "back":
-        back(scene)
+    elif meaning == "solved" and short:
+        scene.session = scene.session.idle()
+        scene.say("solved")
     elif meaning == "human":
         _ask(scene, scene.words("human_coming"))
+    elif scene.messages.is_one_of("skip_words", text):
+        fill(scene, draft.asking, "")
     elif meaning in ("dont_understand", "later"):
         _ask(scene, scene.words("skip_is_fine"))
-    elif scene.messages.is_skip(text):
-        fill(scene, draft.asking, "")
     else:
-        fill(scene, draft.asking, _answer(draft.asking, text, meaning))
+        fill(scene, draft.asking, _answer(draft.asking, text))
 
 
 def fill(scene: Scene, slot: str, value: str) -> None:
@@ -172,7 +179,7 @@ def _as_text(scene: Scene, slots: dict[str, str]) -> str:
 def _hear_summary(scene: Scene, text: str, meaning: str | None) -> None:
     if meaning in ("yes", "solved", "thanks", "human"):
         submit(scene)
-    elif meaning == "no":
+    elif meaning in ("no", "cancel"):
         cancel(scene)
     elif meaning in ("back", "restart"):
         back(scene) if meaning == "back" else redo(scene)
@@ -183,9 +190,14 @@ def _hear_summary(scene: Scene, text: str, meaning: str | None) -> None:
         _summary(scene, scene.words("noted"))
 
 
-def _answer(slot: str, text: str, meaning: str | None) -> str:
-    if slot == "taking_payments":
-        return {"yes": "yes", "solved": "yes", "no": "no", "not_solved": "no"}.get(meaning or "", text)
+def _taking(scene: Scene, text: str, meaning: str | None) -> str:
+    """Return whether a reply says that payments can still be taken: yes, no, or "" where it does not tell."""
+    if scene.messages.speaks_of("taking_no_words", text) or meaning in ("no", "not_solved"):
+        return "no"
+    return "yes" if meaning in ("yes", "solved") or scene.messages.speaks_of("taking_yes_words", text) else ""
+
+
+def _answer(slot: str, text: str) -> str:
     if slot == "last4" and (digits := _LAST4.search(text)):
         return digits.group()
     return text

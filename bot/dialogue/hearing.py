@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bot.dialogue import answers, escalation, ticketing, walk
 from bot.dialogue.model import Button, Heard
-from bot.dialogue.scene import Scene
+from bot.dialogue.scene import Scene, pack
 from intents.model import Answer, Match, Question
 
-LONG = 25
-"""Characters from which a typed reply may be a new problem rather than an answer."""
 SURE = 0.75
 """Confidence from which another fault named in mid-tree is offered."""
+_BARE = frozenset({"yes", "no", "solved", "not_solved", "dont_understand", "back", "none_of_these"})
+"""Replies that say nothing by themselves: out of a flow they are asked about, never guessed."""
 
 
 def hear(scene: Scene, text: str) -> None:
@@ -22,9 +22,9 @@ def hear(scene: Scene, text: str) -> None:
     if not text.strip():
         scene.say("empty", answers.menu_rows(scene))
         return
-    _mood(scene, text)
-    labels = [label for label, _ in scene.session.offered]
-    meaning = scene.understanding.followup(text, labels)
+    if scene.understanding.angry(text):
+        scene.set(anger=scene.session.anger + 1)
+    meaning = scene.understanding.followup(text)
     if scene.session.draft is not None:
         _hear_draft(scene, text, meaning)
     elif _way_out(scene, meaning):
@@ -40,18 +40,19 @@ def hear(scene: Scene, text: str) -> None:
 def fresh(scene: Scene, text: str, meaning: str | None = None) -> None:
     """Answer a message that continues nothing: match it against everything known."""
     match = _match(scene, text)
+    code = _named_code(scene, text, match)
     if meaning in ("thanks", "later", "cancel") and match.outcome != "answer":
         scene.say(meaning)
-    elif match.code:
-        _code(scene, match.code)
-    elif _about_ticket(scene, text, match, meaning):
+    elif ticketing.concerns(scene, text, match, meaning):
         return
+    elif code:
+        _code(scene, code)
+    elif meaning in _BARE and not match.code:
+        _ask_what(scene)
     elif match.outcome == "answer" and match.intent:
         walk.open_intent(scene, match.intent)
-    elif match.outcome == "clarify":
+    elif match.outcome == "clarify" and not scene.session.anger:
         clarify(scene, match)
-    elif scene.session.waiting == "code":
-        _code(scene, text.strip()[:12])
     else:
         not_understood(scene)
 
@@ -86,18 +87,30 @@ def _match(scene: Scene, text: str) -> Match:
     return match
 
 
-def _mood(scene: Scene, text: str) -> None:
-    if scene.understanding.angry(text):
-        scene.set(anger=scene.session.anger + 1)
+def _named_code(scene: Scene, text: str, match: Match) -> str | None:
+    """Return the code a message names: a known one, or an unknown one where a code was asked for or called so."""
+    if match.code:
+        return match.code
+    asked = scene.session.waiting == "code"
+    prompt = scene.understanding.codes.find_prompt(text) if asked else None
+    called = match.outcome == "answer" and match.intent == "txn.code"
+    return prompt or (answers.code_like(text, bare=asked) if asked or called else None)
+
+
+def _ask_what(scene: Scene) -> None:
+    """A bare "no" or "still broken": show again what was offered last, or ask what it is about."""
+    offered = [Button(label, action) for label, action in scene.session.offered]
+    if offered:
+        scene.say("tap_or_type", pack(offered))
+    else:
+        scene.say("which_fault", answers.menu_rows(scene))
 
 
 def _way_out(scene: Scene, meaning: str | None) -> bool:
     """Take "human", "restart", "back", "cancel" and "none of these"; False if it is none of them."""
     session = scene.session
     if meaning == "human":
-        symptom = scene.knowledge.symptom(session.symptom)
-        escalation.start(scene, session.about or "chat.human", scene.words("asked_for_human"),
-                         escalation.usual_slots(symptom))  # fmt: skip
+        ticketing.to_human(scene)
     elif meaning == "restart":
         walk.restart(scene)
     elif meaning == "cancel" and session.busy:
@@ -115,8 +128,13 @@ def _way_out(scene: Scene, meaning: str | None) -> bool:
 
 def _hear_draft(scene: Scene, text: str, meaning: str | None) -> None:
     draft = scene.session.draft
-    asking = draft.asking if draft else ""
-    if asking not in ("", "details", "screen") and len(text) > 3:
+    if meaning == "back" and draft is not None and draft.asking:
+        walk.back_from_draft(scene)
+        return
+    question = (
+        meaning is None and draft is not None and draft.asking and scene.messages.speaks_of("question_words", text)
+    )
+    if question:
         match = scene.understanding.match(text)
         found = scene.knowledge.intents.get(match.intent or "")
         if match.outcome == "answer" and isinstance(found, Answer) and not found.action and not match.code:
@@ -127,8 +145,11 @@ def _hear_draft(scene: Scene, text: str, meaning: str | None) -> None:
 
 
 def _hear_verdict(scene: Scene, text: str, meaning: str | None) -> None:
+    angry = scene.understanding.angry(text)
     if meaning in ("solved", "yes", "thanks"):
         walk.solved(scene)
+    elif meaning in ("not_solved", "no") and angry:
+        ticketing.to_human(scene)
     elif meaning in ("not_solved", "no"):
         walk.unsolved(scene)
     elif meaning == "dont_understand":
@@ -144,27 +165,28 @@ def _hear_question(scene: Scene, text: str, meaning: str | None) -> None:
     if meaning == "later":
         scene.say("later")
     elif meaning == "dont_understand" and isinstance(node, Question):
-        hint = scene.text(node.hint) if node.hint else scene.words("slowly")
-        walk.show(scene, hint)
-    elif not walk.hear_choice(scene, text, meaning):
+        walk.show(scene, scene.text(node.hint) if node.hint else scene.words("slowly"))
+    elif walk.hear_choice(scene, text, meaning):
+        return
+    elif meaning == "solved":
+        walk.solved(scene)
+    else:
         _tangent_or_fresh(scene, text, meaning)
 
 
 def _tangent_or_fresh(scene: Scene, text: str, meaning: str | None) -> None:
     """Something else in mid-tree: answer a question and resume; offer to change to another fault."""
-    match = _match(scene, text)
-    found = scene.knowledge.intents.get(match.intent or "")
     if not scene.session.symptom:
         fresh(scene, text, meaning)
-    elif match.code:
+        return
+    match = _match(scene, text)
+    found = scene.knowledge.intents.get(match.intent or "")
+    if match.code:
         _code(scene, match.code)
     elif match.outcome == "answer" and isinstance(found, Answer):
         _answer_aside(scene, found)
     elif match.outcome == "answer" and found and found.id != scene.session.symptom and _sure(match):
-        rows = [
-            [Button(scene.title(found.id), f"open:{found.id}")],
-            [scene.button("resume"), scene.button("human")],
-        ]
+        rows = [[Button(scene.title(found.id), f"open:{found.id}")], [scene.button("resume"), scene.button("human")]]
         scene.say("another_fault", rows, new=scene.title(found.id), old=scene.title(scene.session.symptom))
     else:
         _repeat(scene)
@@ -181,8 +203,8 @@ def _answer_aside(scene: Scene, found: Answer) -> None:
 def _repeat(scene: Scene) -> None:
     misses = scene.session.misses + 1
     scene.set(misses=misses)
-    if scene.session.anger and misses > 1:
-        _way_out(scene, "human")
+    if scene.session.anger:
+        ticketing.to_human(scene)
         return
     walk.show(scene, scene.words("tap_or_type" if misses == 1 else "tap_or_human"))
 
@@ -195,22 +217,3 @@ def _code(scene: Scene, code: str) -> None:
     symptom = answers.code(scene, code)
     if symptom is not None:
         walk.enter(scene, symptom)
-
-
-def _about_ticket(scene: Scene, text: str, match: Match, meaning: str | None) -> bool:
-    """Deal with a message that may belong to a ticket; False if it is answered like any other."""
-    waiting = scene.open_tickets
-    found = scene.knowledge.intents.get(match.intent or "")
-    question = match.outcome == "answer" and isinstance(found, Answer)
-    if waiting and not question:
-        newest = waiting[0]
-        if match.outcome == "answer" and match.intent and match.intent not in {t.intent for t in waiting}:
-            ticketing.ask_which(scene, newest, match.intent, text)
-        else:
-            ticketing.add(scene, next((t for t in waiting if t.intent == match.intent), newest), text)
-        return True
-    resolved = next((ticket for ticket in scene.tickets if ticket.status == "resolved"), None)
-    if resolved and not question and (meaning == "not_solved" or match.intent == resolved.intent):
-        ticketing.ask_reopen(scene, resolved, text)
-        return True
-    return False

@@ -14,6 +14,10 @@ TICKET = "\ue000"
 """Stands in a reply for the number of the ticket that the same turn opens."""
 
 
+LASTING = frozenset({"serial", "merchant", "phone", "brand", "brand_id"})
+"""Facts that stay true of a merchant when a fault is over; the words on the screen do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A label, and the action (``name`` or ``name:argument``) that pressing it means."""
@@ -92,12 +96,14 @@ class Session:
     unsolved: int = 0
     anger: int = 0
     nudged: bool = False
+    fresh: bool = False
     recent: tuple[float, ...] = ()
     warned_at: float = 0.0
 
     def idle(self, **changes: Any) -> Session:
-        """Return the session with nothing under way; language and facts stay."""
-        cleared = replace(self, symptom="", node="", path=(), waiting="", about="", said="", offered=(),
+        """Return the session with nothing under way; language and lasting facts stay."""
+        lasting = {name: value for name, value in self.facts.items() if name in LASTING}
+        cleared = replace(self, facts=lasting, fresh=False, symptom="", node="", path=(), waiting="", about="", said="", offered=(),
                           draft=None, misses=0, unsolved=0, anger=0, nudged=False)  # fmt: skip
         return replace(cleared, **changes)
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+from bot.dialogue import escalation
 from bot.dialogue.model import AddToTicket, Button, ReopenTicket, TicketView
 from bot.dialogue.scene import Scene
+from intents.model import Answer, Match
 
+_PROGRESS = frozenset({"chat.ticket", "apply.progress", "chat.human"})
+"""Intents that, while a ticket is open, ask how it stands."""
 SHOWN = 5
 _NUMBER = re.compile(r"(?<!\d)\d{1,9}(?!\d)")
 
@@ -67,6 +71,52 @@ def reopen(scene: Scene, number: int) -> None:
         scene.changes.append(ReopenTicket(number, scene.session.said or scene.incoming.text))
         scene.say("reopened", number=number)
     scene.session = scene.session.idle()
+
+
+def to_human(scene: Scene) -> None:
+    """Pass the merchant to support: by a new ticket, or by the one that waits already."""
+    session = scene.session
+    if scene.open_tickets and not session.symptom and session.waiting in ("", "which", "reopen") and not session.fresh:
+        ticket = scene.open_tickets[0]
+        scene.set(waiting="which", said=scene.incoming.text)
+        scene.say("human_already", [[scene.button("new", "new:chat.human")]], number=ticket.number,
+                  status=scene.words(f"status.{ticket.status}"))  # fmt: skip
+        return
+    symptom = scene.knowledge.symptom(session.symptom)
+    escalation.start(scene, session.about or "chat.human", scene.words("asked_for_human"),
+                     escalation.usual_slots(symptom))  # fmt: skip
+
+
+def concerns(scene: Scene, text: str, match: Match, meaning: str | None) -> bool:
+    """Deal with a message that may belong to a ticket; False if it is answered like any other."""
+    found = scene.knowledge.intents.get(match.intent or "")
+    question = match.outcome == "answer" and isinstance(found, Answer) and match.intent not in _PROGRESS
+    if scene.open_tickets and scene.session.waiting != "code":
+        return not question and not match.code and _concerns_open(scene, text, match, meaning)
+    resolved = next((ticket for ticket in scene.tickets if ticket.status == "resolved"), None)
+    if resolved and not question and (meaning == "not_solved" or match.intent == resolved.intent):
+        ask_reopen(scene, resolved, text)
+        return True
+    return False
+
+
+def _concerns_open(scene: Scene, text: str, match: Match, meaning: str | None) -> bool:
+    waiting = scene.open_tickets
+    same = next((ticket for ticket in waiting if ticket.intent == match.intent), waiting[0])
+    named = match.outcome == "answer"
+    if named and match.intent in _PROGRESS:
+        status(scene, text)
+    elif meaning == "yes":
+        scene.say("helped")
+    elif scene.session.waiting == "which" and meaning is not None:
+        ask_which(scene, waiting[0], scene.session.about, scene.session.said)
+    elif scene.messages.speaks_of("other_terminal_words", text):
+        ask_which(scene, same, match.intent if named and match.intent else same.intent, text)
+    elif named and match.intent and same.intent != match.intent:
+        ask_which(scene, waiting[0], match.intent, text)
+    else:
+        add(scene, same, text)
+    return True
 
 
 def find(scene: Scene, number: int) -> TicketView | None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from rapidfuzz import fuzz
 
 from bot.dialogue import answers, escalation
 from bot.dialogue.model import Button, Step
 from bot.dialogue.scene import Scene, join, pack
 from intents import tree
-from intents.model import Escalation, Fix, Node, Question, Stop, Symptom
+from intents.model import Choice, Escalation, Fix, Node, Question, Stop, Symptom
 from intents.text import normalise
 
 PATIENCE = 3
 """Fixes that may fail before a human takes over."""
+SHORTEST_ZH, SHORTEST_EN = 2, 4
+"""Characters that a part of a label needs to be recognised inside a sentence."""
+_OR = re.compile(r"[或、，,/]|\bor\b")
+_DENIED = ("不是", "没有", "没", "不", "不会", "not ", "no ", "isn t ", "doesn t ")
 NEAR = 80
 """rapidfuzz ratio (0..100) from which a typed text is taken for a button's label."""
 
@@ -96,6 +102,19 @@ def back(scene: Scene) -> None:
     last = scene.session.path[-1]
     scene.set(symptom=last.symptom, node=last.node, path=scene.session.path[:-1], waiting="", draft=None)
     show(scene)
+
+
+def back_from_draft(scene: Scene) -> None:
+    """Go back while a ticket is prepared: to the slot before, or from the first one to where the tree stood."""
+    draft = scene.session.draft
+    if draft is None or any(slot in draft.filled for slot in draft.ask_for) or not scene.session.symptom:
+        escalation.back(scene)
+        return
+    scene.set(draft=None)
+    if isinstance(here(scene), (Question, Fix)):
+        show(scene)
+    else:
+        back(scene)
 
 
 def restart(scene: Scene) -> None:
@@ -193,6 +212,9 @@ def _choice_by_meaning(question: Question, meaning: str | None) -> int | None:
 
 def _choice_by_words(scene: Scene, question: Question, text: str) -> int | None:
     said = normalise(text)
+    named = [index for index, choice in enumerate(question.choices) if _names(said, choice)]
+    if len(named) == 1:
+        return named[0]
     best, score = None, 0.0
     for index, choice in enumerate(question.choices):
         words = (choice.label.zh, choice.label.en, *choice.says.zh, *choice.says.en)
@@ -200,3 +222,13 @@ def _choice_by_words(scene: Scene, question: Question, text: str) -> int | None:
         if here_score > score:
             best, score = index, here_score
     return best if score >= NEAR else None
+
+
+def _names(said: str, choice: Choice) -> bool:
+    """Tell whether a sentence names a choice: by a part of its label, or by what people say for it."""
+    for words in (choice.label.zh, choice.label.en, *choice.says.zh, *choice.says.en):
+        for part in map(normalise, _OR.split(words)):
+            at = said.find(part) if len(part) >= (SHORTEST_EN if part.isascii() else SHORTEST_ZH) else -1
+            if at >= 0 and not said[:at].endswith(_DENIED):
+                return True
+    return False

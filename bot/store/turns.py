@@ -67,7 +67,15 @@ async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | N
     if "card" in arrived.incoming.found and arrived.remote:
         await push(tx, arrived.chat, arrived.channel, "delete", {"message": arrived.remote}, at)
     for reply in turn.replies:
-        await speak(tx, arrived.chat, arrived.channel, reply, number, at, stored=not turn.forget)
+        await speak(
+            tx,
+            arrived.chat,
+            arrived.channel,
+            reply,
+            number,
+            at,
+            stored=not turn.forget or arrived.channel not in PUSHED,
+        )
     tx.notify(f"chat:{arrived.chat}")
     return number
 

@@ -30,7 +30,8 @@ MAX_CAPTION = 1000
 START = "start:"
 WORDS = (
     "online", "typing", "connecting", "write", "caption", "photo", "photo_open", "staff", "you", "bot", "sending",
-    "sent", "common", "human", "status", "help", "start", "privacy", "waiting", "failed", "retry", "discard", "too_large", "cleared", "today", "yesterday",
+    "sent", "waiting", "failed", "retry", "discard", "too_large", "cleared", "today", "yesterday",
+    "common", "human", "status", "help", "start", "privacy",
 )  # fmt: skip
 """Sentences that the page's script shows."""
 log = logging.getLogger(__name__)
