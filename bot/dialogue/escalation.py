@@ -12,7 +12,7 @@ from intents.model import Answer, Priority, Slot, Symptom
 USUAL: tuple[Slot, ...] = ("taking_payments", "details", "photo", "phone")
 MAX_SLOT = 500
 """Characters of one answer kept on the ticket's summary; the transcript holds it whole."""
-SHORT = 12
+SHORT_ZH, SHORT_EN = 4, 12
 """Characters up to which "yes" or "no" is consent or refusal; a longer text has something to add."""
 _LAST4 = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
@@ -43,7 +43,7 @@ def start(
 def hear(scene: Scene, text: str, meaning: str | None) -> None:
     """Take a typed reply while a ticket is being prepared."""
     draft = _draft(scene)
-    short = len(text) <= SHORT
+    short = len(text) <= (SHORT_EN if text.isascii() else SHORT_ZH)
     taking = _taking(scene, text, meaning) if draft.asking == "taking_payments" else ""
     if draft.asking == "":
         _hear_summary(scene, text, meaning if short else None)
@@ -51,7 +51,7 @@ def hear(scene: Scene, text: str, meaning: str | None) -> None:
         fill(scene, draft.asking, taking)
     elif meaning == "cancel":
         cancel(scene)
-    elif meaning == "solved" and short:
+    elif meaning == "solved":
         scene.session = scene.session.idle()
         scene.say("solved")
     elif meaning == "human":
@@ -177,7 +177,7 @@ def _as_text(scene: Scene, slots: dict[str, str]) -> str:
 
 
 def _hear_summary(scene: Scene, text: str, meaning: str | None) -> None:
-    if meaning in ("yes", "solved", "thanks", "human"):
+    if meaning in ("yes", "solved", "thanks", "human") or scene.messages.is_one_of("submit_words", text):
         submit(scene)
     elif meaning in ("no", "cancel"):
         cancel(scene)

@@ -47,7 +47,7 @@ def fresh(scene: Scene, text: str, meaning: str | None = None) -> None:
         return
     elif code:
         _code(scene, code)
-    elif meaning in _BARE and not match.code:
+    elif meaning in _BARE and match.outcome != "answer" and not scene.session.anger:
         _ask_what(scene)
     elif match.outcome == "answer" and match.intent:
         walk.open_intent(scene, match.intent)
@@ -92,7 +92,8 @@ def _named_code(scene: Scene, text: str, match: Match) -> str | None:
     if match.code:
         return match.code
     asked = scene.session.waiting == "code"
-    prompt = scene.understanding.codes.find_prompt(text) if asked else None
+    quotes = asked or match.outcome != "answer"
+    prompt = scene.understanding.codes.find_prompt(text) if quotes else None
     called = match.outcome == "answer" and match.intent == "txn.code"
     return prompt or (answers.code_like(text, bare=asked) if asked or called else None)
 
@@ -131,10 +132,8 @@ def _hear_draft(scene: Scene, text: str, meaning: str | None) -> None:
     if meaning == "back" and draft is not None and draft.asking:
         walk.back_from_draft(scene)
         return
-    question = (
-        meaning is None and draft is not None and draft.asking and scene.messages.speaks_of("question_words", text)
-    )
-    if question:
+    asks = meaning is None and scene.messages.speaks_of("question_words", text)
+    if asks and draft is not None and draft.asking:
         match = scene.understanding.match(text)
         found = scene.knowledge.intents.get(match.intent or "")
         if match.outcome == "answer" and isinstance(found, Answer) and not found.action and not match.code:

@@ -106,10 +106,10 @@ def _concerns_open(scene: Scene, text: str, match: Match, meaning: str | None) -
     named = match.outcome == "answer"
     if named and match.intent in _PROGRESS:
         status(scene, text)
-    elif meaning == "yes":
-        scene.say("helped")
     elif scene.session.waiting == "which" and meaning is not None:
         ask_which(scene, waiting[0], scene.session.about, scene.session.said)
+    elif meaning == "yes":
+        scene.say("helped")
     elif scene.messages.speaks_of("other_terminal_words", text):
         ask_which(scene, same, match.intent if named and match.intent else same.intent, text)
     elif named and match.intent and same.intent != match.intent:
