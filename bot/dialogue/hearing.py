@@ -13,7 +13,10 @@ from intents.model import Answer, Match, Question
 
 SURE = 0.75
 """Confidence from which another fault named in mid-tree is offered."""
-_BARE = frozenset({"yes", "no", "solved", "not_solved", "dont_understand", "back", "none_of_these"})
+_BARE = frozenset(
+    {"yes", "no", "solved", "not_solved", "dont_understand", "back", "none_of_these"}
+    | {f"choose:{number}" for number in range(1, 10)}
+)
 """Replies that say nothing by themselves: out of a flow they are asked about, never guessed."""
 
 
@@ -43,6 +46,8 @@ def fresh(scene: Scene, text: str, meaning: str | None = None) -> None:
     code = _named_code(scene, text, match)
     if meaning in ("thanks", "later", "cancel") and match.outcome != "answer":
         scene.say(meaning)
+    elif scene.session.waiting == "code" and not code and meaning in ("no", "dont_understand", "none_of_these"):
+        _no_code(scene)
     elif ticketing.concerns(scene, text, match, meaning):
         return
     elif code:
@@ -96,6 +101,13 @@ def _named_code(scene: Scene, text: str, match: Match) -> str | None:
     prompt = scene.understanding.codes.find_prompt(text) if quotes else None
     called = match.outcome == "answer" and match.intent == "txn.code"
     return prompt or (answers.code_like(text, bare=asked) if asked or called else None)
+
+
+def _no_code(scene: Scene) -> None:
+    """There is no code, or the merchant cannot tell: go by what happens instead."""
+    scene.set(waiting="")
+    other = [Button(scene.title(intent), f"open:{intent}") for intent in ("txn.declined", "tree.start")]
+    scene.say("no_code", [*pack(other), [scene.button("human")]])
 
 
 def _ask_what(scene: Scene) -> None:

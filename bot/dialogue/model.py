@@ -73,6 +73,7 @@ class Draft:
     ask_for: tuple[Slot, ...]
     filled: dict[str, str] = field(default_factory=dict)
     asking: str = ""
+    known: int = 0
     fresh: bool = False
 
 
