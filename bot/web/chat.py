@@ -30,7 +30,7 @@ MAX_CAPTION = 1000
 START = "start:"
 WORDS = (
     "online", "typing", "connecting", "write", "caption", "photo", "photo_open", "staff", "you", "bot", "sending",
-    "sent", "waiting", "failed", "retry", "discard", "too_large", "cleared", "today", "yesterday",
+    "sent", "waiting", "failed", "retry", "discard", "too_large", "today", "yesterday",
     "common", "human", "status", "help", "start", "privacy",
 )  # fmt: skip
 """Sentences that the page's script shows."""
@@ -144,22 +144,22 @@ async def _events(web: Web, chat: str, last: int) -> AsyncIterator[str]:
                 yield event("ping")
                 continue
             try:
-                newest, rows = await web.db.read(history.since, chat, last)
-                if newest < last:  # the merchant was forgotten: nothing of what the page shows is kept any more
+                there, rows = await web.db.read(history.since, chat, last)
+                if not there:  # the merchant was forgotten: nothing of what the page shows is kept any more
                     yield event("cleared", None, 0)
-                    newest, rows = await web.db.read(history.since, chat, 0)
+                    there, rows = await web.db.read(history.since, chat, 0)
             except StoreError as error:
                 log.warning("a chat's stream ends, the browser comes back: %s", error)
                 return
             for row in rows:
                 if (shown := _message(row, chat)) is not None:
                     yield event("message", shown, row["id"])
-            last = rows[-1]["id"] if rows else min(last, newest)
-            if last < newest:
-                watch.wake()  # more than one helping
+            if rows:
+                last = rows[-1]["id"]
+                watch.wake()  # there may be more than one helping
             elif not ready:
                 ready = True
-                yield event("ready", {"last": last})
+                yield event("ready")
 
 
 def _message(row: Row, chat: str) -> dict[str, Any] | None:
