@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     @classmethod
     def _token(cls, value: SecretStr | None) -> SecretStr | None:
         number, colon, secret = value.get_secret_value().partition(":") if value else ("1", ":", "s")
-        if not (number.isdigit() and colon and secret):
+        if not (number.isdecimal() and colon and secret):
             raise ValueError("must look like 123456:ABC…, as @BotFather gave it")
         return value
 
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     @classmethod
     def _address(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:
+        if not host or not port.isdecimal() or int(port) > 65535:
             raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080")
         return value
 

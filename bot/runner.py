@@ -29,6 +29,7 @@ from bot.knowledge_watch import KnowledgeWatch
 from bot.messages import Messages
 from bot.store.base import Database
 from bot.web.app import LoginLinks, create_app
+from bot.web.desk.describe import from_knowledge
 from bot.web.server import serve
 
 ALIVE_SECONDS = 60.0
@@ -71,7 +72,9 @@ async def _serve(settings: Settings, db: Database, answers: Dialogue, bot: Bot |
         parts["intake"] = Poller(bot, db)
         parts["sender"] = Sender(bot, db, settings.telegram_rate)
     login = LoginLinks()
-    web = create_app(db, settings, _health(db, parts), login=login)
+    web = create_app(
+        db, settings, _health(db, parts), login=login, describe=from_knowledge(lambda: answers.understanding.knowledge)
+    )
     watch = KnowledgeWatch(answers, settings.knowledge)
     jobs = [*(part.run() for part in parts.values()), watch.run(),
             serve(web, settings, lambda: _announce(settings, login, bot))]  # fmt: skip

@@ -21,6 +21,7 @@ from bot.store import inbox, outbox, turns
 from bot.store.base import Database, Row
 from bot.store.inbox import Work
 from bot.store.turns import AlreadyHandled, Arrived, Attachment
+from bot.waiting import wake_or
 
 SIDE_BY_SIDE = 64
 """Chats handled at once; their commits share fsyncs."""
@@ -76,8 +77,7 @@ class Service:
                 self.seen_at = time.monotonic()
                 self._wake.clear()
                 await self._round()
-                with_timeout = asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                await asyncio.gather(with_timeout, return_exceptions=True)
+                await wake_or(self._wake, POLL_SECONDS)
         finally:
             stop()
             await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -231,10 +231,11 @@ def make(seed: int, folder: Path) -> list[dict[str, str]]:
     """Write 40 photos and their list; the same seed gives the same photos."""
     rng = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
-    styles = list(STYLES)
+    styles, effects = list(STYLES), [*EFFECTS, *EFFECTS]
+    rng.shuffle(effects)
     found = []
     for number, (code, words, lang) in enumerate([*CODES, *PROMPTS]):
-        style, effect = styles[(number + seed) % len(styles)], EFFECTS[(number * 7 + seed) % len(EFFECTS)]
+        style, effect = styles[(number + seed) % len(styles)], effects[number]
         lines = text_of(rng, code, words, lang, STYLES[style].dots)
         photo = photograph(rng, draw(rng, STYLES[style], lines, lang), effect)
         name = f"{number + 1:02}-{style}-{effect.replace('+', '-')}.jpg"

@@ -23,6 +23,8 @@ from intents.knowledge import Knowledge
 from intents.model import Lang, Text, Texts
 from intents.understanding import Understanding
 
+LONGEST = 4096
+"""UTF-16 units of a reply, as Telegram allows."""
 ROW = 22
 """Columns of labels that share one row of buttons on a phone."""
 
@@ -111,8 +113,15 @@ class Scene:
 
     def turn(self) -> Turn:
         """Return what this turn causes."""
-        return Turn(self.session, tuple(self.replies), tuple(self.changes), dict(self.timers), self.heard,
+        replies = tuple(replace(reply, text=clip(reply.text)) for reply in self.replies)
+        return Turn(self.session, replies, tuple(self.changes), dict(self.timers), self.heard,
                     self.forget)  # fmt: skip
+
+
+def clip(text: str) -> str:
+    """Return the text, cut to what one message may hold (UTF-16 units): merchants' words come back in summaries."""
+    data = text.encode("utf-16-le", "surrogatepass")
+    return text if len(data) <= 2 * LONGEST else data[: 2 * LONGEST - 2].decode("utf-16-le", "ignore") + "…"
 
 
 def pack(buttons: Iterable[Button]) -> list[list[Button]]:

@@ -112,8 +112,9 @@ async def upload(request: Request) -> Response:
         raise HTTPException(422, pages.say(request, "error.photo")) from error
     except ValueError as error:
         raise HTTPException(400) from error
-    clean = redact_text(caption[:MAX_CAPTION]).text
-    await web_of(request).db.write(history.receive_photo, chat, unique, photo, clean, now())
+    clean = redact_text(caption[:MAX_CAPTION])
+    hidden = tuple(sorted({finding.kind for finding in clean.found}))
+    await web_of(request).db.write(history.receive_photo, chat, unique, photo, clean.text, now(), hidden)
     return JSONResponse({"ok": True}, 202)
 
 
@@ -146,6 +147,7 @@ async def _events(web: Web, chat: str, last: int) -> AsyncIterator[str]:
             try:
                 there, rows = await web.db.read(history.since, chat, last)
                 if not there:  # the merchant was forgotten: nothing of what the page shows is kept any more
+                    last = 0
                     yield event("cleared", None, 0)
                     there, rows = await web.db.read(history.since, chat, 0)
             except StoreError as error:

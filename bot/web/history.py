@@ -36,8 +36,10 @@ async def greet(tx: Tx, receipt: Receipt) -> bool:
     return known is None and bool(await receive(tx, [receipt]))
 
 
-async def receive_photo(tx: Tx, chat: str, key: str, photo: bytes, caption: str, at: str) -> None:
+async def receive_photo(
+    tx: Tx, chat: str, key: str, photo: bytes, caption: str, at: str, found: tuple[str, ...] = ()
+) -> None:
     """Store an uploaded photo with its message; one that came before is passed over."""
     known = await tx.one("SELECT 1 AS known FROM inbox WHERE channel = 'web' AND key = :key", key=key)
     if known is None:
-        await media.upload(tx, chat, "web", key, photo, "image/jpeg", caption, at)
+        await media.upload(tx, chat, "web", key, photo, "image/jpeg", caption, at, found)

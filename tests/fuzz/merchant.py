@@ -108,6 +108,10 @@ class Merchant:
             changed = replace(self.tickets[at], status=status, answered=answered, assignee="li" if answered else "")
             self.tickets = (*self.tickets[:at], changed, *self.tickets[at + 1 :])
 
+    def do(self, action: tuple[Any, ...]) -> None:
+        """Do what a tuple names: ``("say", "打不出小票")``."""
+        getattr(self, action[0])(*action[1:])
+
     def _step(self, incoming: Incoming) -> Turn:
         self.echoes |= {line for line in (incoming.text, *incoming.text.split("\n")) if line}
         before = self.session
@@ -176,8 +180,9 @@ class Merchant:
         if incoming.kind == "timer":
             return incoming.action in ("end", "leave")
         if incoming.kind == "press":
-            return incoming.action == "submit"
-        offered = any(action == "submit" for _, action in before.offered)
+            return incoming.action.partition(":")[0] == "submit"
+        summary = before.draft is not None and before.draft.asking == ""
+        offered = summary or any(action == "submit" for _, action in before.offered)
         return incoming.kind == "text" and offered and len(incoming.text) <= 60
 
     def _check_text(self, reply: Reply, turn: Turn) -> None:
@@ -186,10 +191,10 @@ class Merchant:
         need(units(text) <= TEXT_UNITS, "a reply too long for Telegram", units(text), text[:200])
         need(text.encode(), "a reply that cannot be stored", text)
         opens = any(isinstance(change, OpenTicket) for change in turn.changes)
-        own = self._own_words(text)
+        own = self._own_words(text, turn)
         need(opens or TICKET not in own, "a ticket's place without a ticket", own)
         need(not _PLACEHOLDER.search(own), "an unfilled place", own)
-        if len(own) > 12:
+        if len(own) > 12 and units(text) < TEXT_UNITS:
             self._check_language(own, turn.session.lang or "zh")
 
     def _check_language(self, own: str, lang: str) -> None:
@@ -201,15 +206,15 @@ class Merchant:
         if lang == "zh-Hant":
             need(not _SIMPLIFIED & set(own), "Simplified to a Traditional reader", own, _SIMPLIFIED & set(own))
 
-    def _own_words(self, text: str) -> str:
+    def _own_words(self, text: str, turn: Turn) -> str:
         """Return a reply without what it only quotes: the merchant's words, stored titles, language names."""
         quoted = {*self.echoes, *LANGUAGES, *(ticket.title for ticket in self.tickets)}
-        draft = self.session.draft
-        quoted |= set(draft.filled.values()) if draft else set()
+        for draft in (self.session.draft, turn.session.draft):
+            quoted |= {line for value in draft.filled.values() for line in (value, *value.split("\n"))} if draft else set()
         for words in sorted(quoted, key=len, reverse=True):
             if len(words) > 1 or words == TICKET:
-                text = text.replace(words, " ")
-                text = text.replace(words[:500], " ")
+                for part in (words, words[:500], words[:500].strip()):
+                    text = text.replace(part, " ") if part else text
         return text
 
     def _check_buttons(self, reply: Reply) -> None:

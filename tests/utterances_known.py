@@ -1,0 +1,67 @@
+"""Rewrite ``utterances/known-failures.yaml``: what fails now. Reasons of entries that still fail are kept.
+
+Usage: ``.venv/bin/python tests/utterances_known.py [--report]`` from the root of the checkout. ``--report`` also prints
+the share that passes by group and language and the confusions (wanted → got), without any utterance.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent
+sys.path[:0] = [str(ROOT), str(ROOT.parent)]
+
+from test_utterances import KNOWN, Utterance, inside, known, outside  # noqa: E402
+
+from intents.load import understand  # noqa: E402
+from intents.understanding import Understanding  # noqa: E402
+
+
+def main() -> None:
+    understanding = understand()
+    utterances = inside() + outside()
+    failing = [utterance for utterance in utterances if not utterance.passes(understanding)]
+    reasons = known()
+    kept = {each.text: reasons.get(each.text) or _reason(each, understanding) for each in failing}
+    KNOWN.write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=1000), encoding="utf-8")
+    if "--report" in sys.argv:
+        _report(utterances, failing, understanding)
+
+
+def _reason(utterance: Utterance, understanding: Understanding) -> str:
+    match = understanding.match(utterance.text)
+    if not utterance.intents:
+        return f"outside, answered as {match.intent}"
+    if match.outcome == "fallback":
+        return f"{utterance.heading} is not recognised (best guess {match.intent})"
+    verb = "answered" if match.outcome == "answer" else "offered"
+    return f"{utterance.heading} is taken for {match.intent} ({verb})"
+
+
+def _report(utterances: list[Utterance], failing: list[Utterance], understanding: Understanding) -> None:
+    def group(utterance: Utterance) -> tuple[str, str]:
+        name = utterance.heading.split(".")[0] if utterance.intents else f"outside {utterance.heading}"
+        return name, utterance.lang
+
+    total, failed = Counter(map(group, utterances)), Counter(map(group, failing))
+    for key, count in sorted(total.items()):
+        _line(f"{key[0]:14} {key[1]}  {count - failed[key]:4}/{count:<4} {100 * (1 - failed[key] / count):5.1f} %")
+    pairs: Counter[str] = Counter()
+    for utterance in failing:
+        match = understanding.match(utterance.text)
+        got = f"nothing (best guess {match.intent})" if match.outcome == "fallback" else f"{match.intent} ({match.outcome})"
+        pairs[f"{utterance.heading} → {got}"] += 1
+    for pair, count in pairs.most_common():
+        _line(f"{count:3}  {pair}")
+
+
+def _line(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
