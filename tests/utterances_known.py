@@ -1,7 +1,8 @@
 """Rewrite ``utterances/known-failures.yaml``: what fails now. Reasons of entries that still fail are kept.
 
 Usage: ``.venv/bin/python tests/utterances_known.py [--report]`` from the root of the checkout. ``--report`` also prints
-the share that passes by group and language and the confusions (wanted → got), without any utterance.
+the share that passes by group and language, the confusions (wanted → got) of what fails, and those of what passes only
+because the right intent is offered second or third; without any utterance.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parent
+HEAD = "# Utterances that fail, and why. Rewritten by tests/utterances_known.py; a reason written by hand is kept.\n"
 sys.path[:0] = [str(ROOT), str(ROOT.parent)]
 
 from test_utterances import KNOWN, Utterance, inside, known, outside  # noqa: E402
@@ -27,7 +29,7 @@ def main() -> None:
     failing = [utterance for utterance in utterances if not utterance.passes(understanding)]
     reasons = known()
     kept = {each.text: reasons.get(each.text) or _reason(each, understanding) for each in failing}
-    KNOWN.write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=1000), encoding="utf-8")
+    KNOWN.write_text(HEAD + yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=1000), encoding="utf-8")
     if "--report" in sys.argv:
         _report(utterances, failing, understanding)
 
@@ -50,13 +52,19 @@ def _report(utterances: list[Utterance], failing: list[Utterance], understanding
     total, failed = Counter(map(group, utterances)), Counter(map(group, failing))
     for key, count in sorted(total.items()):
         _line(f"{key[0]:14} {key[1]}  {count - failed[key]:4}/{count:<4} {100 * (1 - failed[key] / count):5.1f} %")
-    pairs: Counter[str] = Counter()
-    for utterance in failing:
-        match = understanding.match(utterance.text)
-        got = f"nothing (best guess {match.intent})" if match.outcome == "fallback" else f"{match.intent} ({match.outcome})"
-        pairs[f"{utterance.heading} → {got}"] += 1
-    for pair, count in pairs.most_common():
-        _line(f"{count:3}  {pair}")
+    later = [each for each in utterances if each.intents and understanding.match(each.text).intent not in each.intents]
+    for title, confused in (
+        ("Failing", failing),
+        ("Offered, not first", [each for each in later if each not in failing]),
+    ):
+        _line(f"{title}:")
+        for pair, count in Counter(_confusion(each, understanding) for each in confused).most_common():
+            _line(f"{count:3}  {pair}")
+
+
+def _confusion(utterance: Utterance, understanding: Understanding) -> str:
+    match = understanding.match(utterance.text)
+    return f"{utterance.heading} → {match.intent} ({match.outcome})"
 
 
 def _line(text: str) -> None:
