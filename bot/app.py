@@ -10,10 +10,12 @@ from bot import photos
 from bot.channels import local, telegram
 from bot.config import Settings
 from bot.dialogue.engine import Dialogue
+from bot.errors import ConfigError
 from bot.messages import Messages
 from bot.service import Decoder, Service
 from bot.store.base import Database
 from bot.store.sqlite import SqliteDatabase
+from intents.knowledge import KnowledgeError
 from intents.load import understand
 
 DECODERS: dict[str, Decoder] = {
@@ -27,8 +29,16 @@ def database(settings: Settings) -> Database:
 
 
 async def dialogue(settings: Settings) -> Dialogue:
-    """Return the dialogue over the knowledge that the settings name; training runs beside the event loop."""
-    understanding = await asyncio.to_thread(understand, settings.knowledge)
+    """Return the dialogue over the knowledge that the settings name; training runs beside the event loop.
+
+    Raises:
+        ConfigError: the knowledge has faults.
+
+    """
+    try:
+        understanding = await asyncio.to_thread(understand, settings.knowledge)
+    except KnowledgeError as error:
+        raise ConfigError(f"the knowledge has faults, see `posbot check`: {error.faults[0]}") from error
     zone = ZoneInfo(settings.timezone)
     return Dialogue(understanding, Messages(), reads_photos=photos.available(), zone=zone)
 

@@ -17,5 +17,9 @@ class StoreUnavailable(StoreError):
     """The database refuses writes for now (full, read-only, locked); trying again may help."""
 
 
+class StoreUnusable(StoreError, ConfigError):
+    """What the configuration names is no database of this posbot: wrong file, or a newer schema."""
+
+
 class UndecodableUpdate(PosbotError):
     """An update that no reply can be made for; it is parked with this reason."""

@@ -13,13 +13,14 @@ from bot.errors import PosbotError, StoreError
 from bot.redact import redact_text
 from bot.store import media
 from bot.store.base import Database, Row
+from bot.store.inbox import Receipt, receive
 from bot.store.turns import stamp
 from bot.waiting import wake_or
 
 POLL_SECONDS = 1.0
 TRIES = 5
-LINES = 12
-"""Lines of a screen that are shown to the merchant for confirming."""
+LINES = 30
+"""Lines of a screen that are kept for the dialogue and the ticket."""
 Fetch = Callable[[str], Awaitable[bytes]]
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Fetcher:
             await self._keep(row, content)
         except photos.BadPhoto as error:
             await self._db.write(media.retry, row["id"], str(error), None)
+            await self._unread(row)
         except (PosbotError, OSError) as error:
             await self._again(row, str(error))
         except Exception as error:  # the edge: whatever the library raises, only this file waits
@@ -88,3 +90,11 @@ class Fetcher:
         final = row["attempts"] + 1 >= TRIES
         due = None if final else stamp(datetime.now(UTC) + timedelta(seconds=2 ** row["attempts"]))
         await self._db.write(media.retry, row["id"], why, due)
+        if final:
+            await self._unread(row)
+
+    async def _unread(self, row: Row) -> None:
+        """Let the dialogue ask for the code: it has promised to look at the photo."""
+        if row["kind"] == "photo" and self._reader is not None:
+            at = stamp(datetime.now(UTC))
+            await self._db.write(receive, [Receipt("reader", f"media:{row['id']}", row["chat"], b"", at)])

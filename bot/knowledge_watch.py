@@ -38,7 +38,11 @@ class KnowledgeWatch:
             return
         if knowledge.version == self._dialogue.understanding.knowledge.version:
             return
-        self._dialogue.understanding = await asyncio.to_thread(build, knowledge)
+        try:
+            self._dialogue.understanding = await asyncio.to_thread(build, knowledge)
+        except Exception:  # the edge: an edit that cannot be trained must not take the bot down
+            log.exception("the edited knowledge cannot be trained, the old one stays")
+            return
         log.info("knowledge version %s is live", knowledge.version)
 
     def _stamp(self) -> tuple[tuple[str, int], ...]:

@@ -10,6 +10,7 @@ import importlib.util
 import io
 import logging
 import multiprocessing
+import struct
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
@@ -24,6 +25,9 @@ FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "AVIF", "BMP")
 SIDE = 1600
 """Pixels of a kept photo's longer side: enough to read a label."""
 READ_SECONDS = 30.0
+_BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, struct.error, LookupError, TypeError,
+           OverflowError, Image.DecompressionBombError)  # fmt: skip
+"""What Pillow raises on files that are no images or broken ones."""
 log = logging.getLogger(__name__)
 
 
@@ -45,13 +49,15 @@ def clean(content: bytes) -> bytes:
     """
     if len(content) > MAX_BYTES:
         raise BadPhoto(f"the photo is larger than {MAX_BYTES // 1_000_000} MB")
+    Image.init()  # a format that is not loaded, or not built in, is a KeyError to Image.open
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(content), formats=[name for name in FORMATS if name in Image.OPEN]) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise BadPhoto("the photo has too many pixels")
             upright = ImageOps.exif_transpose(image.convert("RGB"))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except _BROKEN as error:
         raise BadPhoto("the file is not a photo") from error
+    upright.info = {}  # a comment would be written again
     upright.thumbnail((SIDE, SIDE))
     for quality in (85, 70, 50, 30):
         out = io.BytesIO()
@@ -68,7 +74,7 @@ class ScreenReader:
         self._pool: ProcessPoolExecutor | None = None
 
     async def read(self, photo: bytes) -> str:
-        """Return the lines of text on a photo, "" if none can be read."""
+        """Return the lines of text on a photo in reading order, "" if none can be read."""
         if self._pool is None:
             context = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks
             self._pool = ProcessPoolExecutor(1, mp_context=context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ TECHNICAL = {
     "invoice_payload", "telegram_payment_charge_id",
 }  # fmt: skip
 """Keys whose strings Telegram or the bot itself made; `data` is a person's only in web_app_data."""
+_PRESSED = re.compile(r"[\w-]{12}:\d{1,3}", re.ASCII)
+"""What the bot puts into its buttons; anything else in `data` was forged, by a person."""
 Store = Callable[[Any], None]
 
 
@@ -68,7 +71,7 @@ def _leaf(value: Any, key: str, parent: str, found: list[Finding]) -> Any:
     if isinstance(value, str):
         if key in PHONES:
             return mask(value)
-        made = key in TECHNICAL and not (key == "data" and parent == "web_app_data")
+        made = key in TECHNICAL and (key != "data" or (parent != "web_app_data" and bool(_PRESSED.fullmatch(value))))
         return value if made else _text(value, found)
     if isinstance(value, bool) or not isinstance(value, int) or key == "id" or key.endswith(("_id", "date")):
         return value

@@ -19,6 +19,8 @@ from PIL import Image
 FIND_SIDE = 960
 """Pixels of the longer side at which text is looked for; it is cut out of the full photo."""
 MAX_PIECES = 28
+FEW = 3
+"""Pieces of text below which the photo is tried a second time, smoothed."""
 SURE, FAINT = 0.85, 0.55
 """Mean score from which the photo counts as held upright; score below which a piece is dropped."""
 Pixels = NDArray[np.uint8]
@@ -39,7 +41,7 @@ def lines(photo: bytes) -> str:
     with Image.open(io.BytesIO(photo)) as image:
         pixels = np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
     pieces = _pieces(_brighten(pixels))
-    if _worth(pieces) < 6 or _mean(pieces) < 0.8:
+    if sum(len(piece.text) > 1 for piece in pieces) < FEW or _mean(pieces) < 0.8:
         again = _pieces(_smooth(pixels))
         pieces = again if _worth(again) > _worth(pieces) else pieces
     return "\n".join(_rows(pieces))
@@ -84,8 +86,8 @@ def _direction(boxes: Points) -> float:
     for box in boxes:
         level, upright = box[1] - box[0], box[3] - box[0]
         side = level if np.linalg.norm(level) >= np.linalg.norm(upright) else upright
-        long, short = np.linalg.norm(side), min(np.linalg.norm(level), np.linalg.norm(upright))
-        weights.append(float(long * max(0.0, long / max(short, 1.0) - 1.5)))
+        sides = float(np.linalg.norm(level)), float(np.linalg.norm(upright))
+        weights.append(max(sides) * max(0.0, max(sides) / max(min(sides), 1.0) - 1.5))
         angles.append(float(np.arctan2(side[1], side[0])))
     if not sum(weights):
         return 0.0
@@ -106,8 +108,8 @@ def _ordered(box: Points, angle: float) -> Points:
 
 def _cut(pixels: Pixels, box: Points, angle: float) -> Pixels:
     corners = _ordered(box, angle)
-    width = max(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[2] - corners[3]), 8)
-    height = max(np.linalg.norm(corners[3] - corners[0]), np.linalg.norm(corners[2] - corners[1]), 8)
+    width = max(8.0, *(float(np.linalg.norm(side)) for side in (corners[1] - corners[0], corners[2] - corners[3])))
+    height = max(8.0, *(float(np.linalg.norm(side)) for side in (corners[3] - corners[0], corners[2] - corners[1])))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(np.ascontiguousarray(corners, np.float32), target)
     return np.asarray(cv2.warpPerspective(pixels, matrix, (int(width), int(height)), flags=cv2.INTER_CUBIC,
@@ -138,7 +140,7 @@ def _brighten(pixels: Pixels) -> Pixels:
     if low < 40 and high > 190:
         return pixels
     spread = (pixels.astype(np.float32) - low) * (255 / max(float(high - low), 16.0))
-    return np.clip(spread, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(spread, 0, 255), np.uint8)
 
 
 def _smooth(pixels: Pixels) -> Pixels:

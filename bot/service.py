@@ -21,7 +21,7 @@ from bot.store import inbox, outbox, turns
 from bot.store.base import Database, Row
 from bot.store.inbox import Work
 from bot.store.turns import AlreadyHandled, Arrived, Attachment
-from bot.waiting import wake_or
+from bot.waiting import finish, wake_or
 
 SIDE_BY_SIDE = 64
 """Chats handled at once; their commits share fsyncs."""
@@ -80,7 +80,7 @@ class Service:
                 await wake_or(self._wake, POLL_SECONDS)
         finally:
             stop()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await finish(self._tasks)
 
     async def drain(self) -> None:
         """Handle everything that waits now, then return (the console uses this)."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
+
+LAST_SECONDS = 5.0
+"""Time that work under way gets when posbot stops; what is cut off is done again at the next start."""
 
 
 async def wake_or(wake: asyncio.Event, seconds: float) -> None:
@@ -11,3 +15,14 @@ async def wake_or(wake: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await wake.wait()
+
+
+async def finish(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Let tasks end by themselves, but not for ever."""
+    under_way = set(tasks)
+    if not under_way:
+        return
+    _, slow = await asyncio.wait(under_way, timeout=LAST_SECONDS)
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)

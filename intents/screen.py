@@ -141,7 +141,7 @@ def _code(token: str, labelled: bool, after: str, table: CodeTable) -> str | Non
         return None
     if token in table.known:
         return None if len(token) == 5 and not labelled else token
-    first, second = token.translate(_ALIKE)
+    first, second = (letter.translate(_ALIKE) for letter in token)
     return next(
         (mended for mended in (token[0] + second, first + token[1], first + second) if mended in table.known), None
     )

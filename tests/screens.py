@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import io
 import json
 import random
@@ -35,8 +34,9 @@ CODES = [  # (code, words on the screen, language)
     ("55", "密码错误", "zh"), ("51", "余额不足", "zh"), ("91", "发卡方不能操作", "zh"), ("05", "DO NOT HONOR", "en"),
     ("A0", "MAC校验错", "zh"), ("51", "INSUFFICIENT FUNDS", "en"), ("61", "超出消费限额", "zh"),
     ("54", "EXPIRED CARD", "en"), ("96", "系统异常、失效", "zh"), ("75", "密码错误次数超限", "zh"),
-    ("14", "无效卡号", "zh"), ("Z1", "OFFLINE DECLINED", "en"), ("98", "超时", "zh"), ("91", "ISSUER UNAVAILABLE", "en"),
-    ("41", "LOST CARD", "en"), ("03", "商户未登记", "zh"), ("58", "终端无效", "zh"), ("12", "INVALID TRANSACTION", "en"),
+    ("14", "无效卡号", "zh"), ("Z1", "OFFLINE DECLINED", "en"), ("98", "超时", "zh"),
+    ("91", "ISSUER UNAVAILABLE", "en"), ("41", "LOST CARD", "en"), ("03", "商户未登记", "zh"),
+    ("58", "终端无效", "zh"), ("12", "INVALID TRANSACTION", "en"),
     ("57", "不允许此卡交易", "zh"), ("65", "EXCEEDS FREQUENCY LIMIT", "en"), ("99", "PIN格式错", "zh"),
     ("N7", "CVV2 FAILURE", "en"), ("25", "未能找到原交易", "zh"), ("62", "受限制的卡", "zh"), ("13", "无效金额", "zh"),
     ("1A", "ADDITIONAL AUTHENTICATION REQUIRED", "en"), ("30", "格式错误", "zh"), ("97", "终端号找不到", "zh"),
@@ -70,8 +70,9 @@ STYLES = {
     "green": Style((192, 112), (140, 168, 92), (52, 72, 36), (70, 74, 76), 17, dots=True),
     "grey": Style((192, 112), (176, 186, 178), (38, 44, 42), (206, 204, 196), 17, dots=True),
 }
-EFFECTS = ("plain", "tilted", "left", "right", "upside", "perspective", "blur", "shaken", "glare", "moire", "noise",
-           "dark", "pale", "cast", "jpeg", "finger", "cropped", "moire+tilted", "glare+perspective", "dark+blur")  # fmt: skip
+EFFECTS = ("plain", "tilted", "left", "right", "upside", "perspective", "blur", "shaken", "glare", "moire",
+           "noise", "dark", "pale", "cast", "jpeg",
+           "finger", "cropped", "moire+tilted", "glare+perspective", "dark+blur")  # fmt: skip
 
 
 def text_of(rng: random.Random, code: str, words: str, lang: str, small: bool) -> list[str]:
@@ -87,7 +88,7 @@ def text_of(rng: random.Random, code: str, words: str, lang: str, small: bool) -
         ])  # fmt: skip
         decoys = [f"金额:{rng.choice(['51.00', '128.00', '1,055.00', '91.50'])}元",
                   f"终端号:{rng.randint(10000000, 99999999)}", f"商户号:8983{rng.randint(10**10, 10**11 - 1)}",
-                  f"2026/11/{rng.randint(10, 23)} {rng.randint(8, 21):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}",
+                  f"2026/11/{rng.randint(10, 23)} {rng.randint(8, 21)}:{rng.randint(10, 59)}:{rng.randint(10, 59)}",
                   f"凭证号:{rng.randint(1, 99):06}", f"批次号 {rng.randint(1, 99):06}", "操作员:01",
                   f"卡号:622848******{rng.randint(1000, 9999)}", f"流水号 {rng.randint(1, 9999):06}"]  # fmt: skip
         foot = rng.choice(["请按确认键返回", "确认    取消", "返回首页", "1.重试 2.返回", "客服 95516"])
@@ -173,7 +174,7 @@ def photograph(rng: random.Random, front: Any, effect: str) -> bytes:
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     shift = np.array([short / 2, long / 2])
     if "cropped" in effect:
-        shift = shift + [rng.choice([-1, 1]) * 50, rng.choice([60, 180])]
+        shift += np.array([rng.choice([-1, 1]) * 50, rng.choice([60, 180])])
     jitter = noise.uniform(-lean, lean, (4, 2)) * [width, height] * 0.6
     target = (
         (corners - [width / 2, height / 2]) * scale * (0.92 if "tilted" in effect else 1) + jitter
@@ -251,21 +252,22 @@ def load(folder: Path = FOLDER) -> list[dict[str, str]]:
     return list(yaml.safe_load((folder / "screens.yaml").read_text(encoding="utf-8")))
 
 
-async def measure(folder: Path, verbose: bool) -> int:
-    """Read every photo as the bot does and print how many lead to the right code."""
+def measure(folder: Path, verbose: bool) -> bool:
+    """Read every photo as the bot's worker does and print how many lead to the right code; False below 95 %."""
     from bot import photos
+    from bot import screen as pixels
     from bot.redact import redact_text
     from intents import screen
     from intents.load import understand
 
-    understanding, reader = understand(), photos.ScreenReader()
-    await reader.read(photos.clean((folder / load(folder)[0]["file"]).read_bytes()))  # the models load once
+    understanding = understand()
+    pixels.lines(photos.clean((folder / load(folder)[0]["file"]).read_bytes()))  # the models load once
     right, seconds = 0, []
     for entry in load(folder):
         photo = photos.clean((folder / entry["file"]).read_bytes())
-        began = time.perf_counter()
-        text = redact_text(await reader.read(photo)).text
-        seconds.append(time.perf_counter() - began)
+        began = time.process_time()
+        text = redact_text(pixels.lines(photo)).text
+        seconds.append(time.process_time() - began)
         shown = screen.focus(text, understanding.codes, understanding.knowledge.codes)
         got = leads_to(understanding, shown)
         right += got == entry["code"]
@@ -273,11 +275,11 @@ async def measure(folder: Path, verbose: bool) -> int:
             row = {"file": entry["file"], "code": entry["code"], "got": got, "shown": shown, "read": text,
                    "screen": entry["screen"], "seconds": round(seconds[-1], 2)}  # fmt: skip
             sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-    reader.close()
     ordered = sorted(seconds)
-    sys.stdout.write(f"{right} of {len(seconds)} right; seconds per photo: median {ordered[len(ordered) // 2]:.2f}, "
+    middle = ordered[len(ordered) // 2]
+    sys.stdout.write(f"{right} of {len(seconds)} right; CPU seconds per photo: median {middle:.2f}, "
                      f"longest {ordered[-1]:.2f}, total {sum(ordered):.1f}\n")  # fmt: skip
-    return right
+    return right >= 0.95 * len(seconds)
 
 
 def leads_to(understanding: Any, text: str) -> str | None:
@@ -293,7 +295,7 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
     if args.measure:
-        asyncio.run(measure(args.out, args.verbose))
+        sys.exit(0 if measure(args.out, args.verbose) else 1)
     else:
         make(args.seed, args.out)
 

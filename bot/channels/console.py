@@ -57,7 +57,7 @@ class Console:
         """Send a photo; with a reader its text follows as the bot's question."""
         try:
             content = photos.clean(await asyncio.to_thread(path.read_bytes))
-        except OSError as error:
+        except (OSError, photos.BadPhoto) as error:
             raise ConfigError(f"the photo {path} cannot be read") from error
         number = await self.db.write(
             media.upload, self.chat, CHANNEL, uuid.uuid4().hex, content, "image/jpeg", "", _now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.store.inbox import Receipt, Work
 from bot.store.turns import Attachment
 
 MAX_TEXT = 10_000
+_TOKEN = re.compile(r"[\w-]{12}", re.ASCII)
 
 
 def typed(channel: str, chat: str, key: str, text: str, at: str, lang: str = "") -> Receipt:
@@ -25,7 +27,8 @@ def typed(channel: str, chat: str, key: str, text: str, at: str, lang: str = "")
 
 def pressed(channel: str, chat: str, key: str, token: str, index: int, at: str) -> Receipt:
     """Return the inbox row of a pressed button."""
-    return _receipt(channel, chat, key, at, {"kind": "press", "token": token, "index": index})
+    known = token if _TOKEN.fullmatch(token) else ""  # what no button ever had is not worth keeping
+    return _receipt(channel, chat, key, at, {"kind": "press", "token": known, "index": index})
 
 
 def decode(work: Work) -> Decoded:
@@ -48,4 +51,4 @@ def decode(work: Work) -> Decoded:
 
 
 def _receipt(channel: str, chat: str, key: str, at: str, data: dict[str, Any]) -> Receipt:
-    return Receipt(channel, key, chat, json.dumps(data, ensure_ascii=True).encode(), at)
+    return Receipt(channel, key, chat, json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"), at)

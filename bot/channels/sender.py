@@ -33,7 +33,7 @@ from bot.store import outbox
 from bot.store.base import Database
 from bot.store.outbox import Parcel
 from bot.store.turns import stamp
-from bot.waiting import wake_or
+from bot.waiting import finish, wake_or
 
 SIDE_BY_SIDE = 8
 POLL_SECONDS = 0.5
@@ -101,7 +101,7 @@ class Sender:
                 await wake_or(self._wake, POLL_SECONDS)
         finally:
             stop()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await finish(self._tasks)
 
     async def _round(self) -> None:
         found = await self._db.read(outbox.due, stamp(datetime.now(UTC)), 4 * SIDE_BY_SIDE, tuple(self._busy))

@@ -30,7 +30,8 @@ def receipt(update: Any, at: str) -> Receipt:
         update = {"absurd": update}
     clean, found = redact_update(update)
     kinds = sorted({finding.kind for finding in found})
-    payload = json.dumps({"update": clean, "found": kinds}, ensure_ascii=True).encode()
+    # lone surrogates are legal JSON and no text: no store takes them
+    payload = json.dumps({"update": clean, "found": kinds}, ensure_ascii=False).encode("utf-8", "replace")
     number = update.get("update_id")
     key = str(number) if isinstance(number, int) else f"absurd:{hashlib.sha256(payload).hexdigest()[:32]}"
     return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at)
@@ -45,20 +46,17 @@ def decode(work: Work) -> Decoded:
     """Return what a stored update means; UndecodableUpdate says why it means nothing to the bot."""
     try:
         data = json.loads(work.payload)
-        update = Update.de_json(data["update"], None)
+        decoded = _decoded(Update.de_json(data["update"], None), tuple(data.get("found", ())))
+    except UndecodableUpdate:
+        raise
     except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
         raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}") from error
-    found = tuple(data.get("found", ()))
-    if update is None:
-        raise UndecodableUpdate("an empty update")
-    if update.callback_query is not None:
-        return _press(update)
-    message = update.message or update.edited_message
-    if message is None:
-        raise UndecodableUpdate("an update that merchants do not send")
-    if message.chat.type != ChatType.PRIVATE:
-        raise UndecodableUpdate(f"a message of a {message.chat.type}, the bot talks in private chats")
-    return _message(message, found)
+    incoming, file = decoded.incoming, decoded.attachment
+    texts = (incoming.text, incoming.name, incoming.lang_hint, decoded.callback)
+    sound = all(isinstance(text, str) for text in (*texts, *((file.ref, file.name, file.mime) if file else ())))
+    if not sound or not isinstance(incoming.at, datetime):
+        raise UndecodableUpdate("not a Telegram update: something else where a text or time belongs")
+    return decoded
 
 
 def keyboard(labels: list[list[str]], token: str | None) -> InlineKeyboardMarkup | None:
@@ -69,6 +67,19 @@ def keyboard(labels: list[list[str]], token: str | None) -> InlineKeyboardMarkup
     return InlineKeyboardMarkup(
         [[InlineKeyboardButton(label, callback_data=f"{token}:{next(index)}") for label in row] for row in labels]
     )
+
+
+def _decoded(update: Update | None, found: tuple[str, ...]) -> Decoded:
+    if update is None:
+        raise UndecodableUpdate("an empty update")
+    if update.callback_query is not None:
+        return _press(update)
+    message = update.message or update.edited_message
+    if message is None:
+        raise UndecodableUpdate("an update that merchants do not send")
+    if message.chat.type != ChatType.PRIVATE:
+        raise UndecodableUpdate(f"a message of a {message.chat.type}, the bot talks in private chats")
+    return _message(message, found)
 
 
 def _press(update: Update) -> Decoded:

@@ -224,11 +224,10 @@ def _read(scene: Scene, answer: str) -> bool:
     if scene.session.waiting != "read":
         return False
     said = scene.session.said
-    scene.set(waiting="", said="")
+    scene.set(waiting="code", said="")  # a prompt's own entry comes before the matcher's guess
     if answer == "yes":
         hearing.fresh(scene, said)
     else:
-        scene.set(waiting="code")
         scene.say("type_the_code")
     return True
 

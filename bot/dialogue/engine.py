@@ -10,6 +10,7 @@ from bot.dialogue.model import Button, Incoming, Reply, Session, TicketView, Tur
 from bot.dialogue.scene import Scene
 from bot.dialogue.speech import reply_language
 from bot.messages import Messages
+from intents import screen
 from intents.understanding import Understanding
 
 PER_MINUTE = 20
@@ -91,10 +92,11 @@ def _media(scene: Scene, caption: str, reads_photos: bool) -> None:
 
 
 def _read(scene: Scene, text: str) -> None:
-    """A photo's text was read: ask whether it is right, then it counts as typed."""
+    """A photo's text was read: ask whether what matters of it is right, then that counts as typed."""
     if scene.session.draft is not None or scene.open_tickets:
         return
-    if not text.strip():
+    text = screen.focus(text, scene.understanding.codes, scene.knowledge.codes)
+    if not text:
         scene.set(waiting="code")
         scene.say("could_not_read")
         return

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
-from bot.errors import StoreError, StoreUnavailable
+from bot.errors import StoreError, StoreUnavailable, StoreUnusable
 from bot.store.base import Operation, P, R, Row
 from bot.store.listeners import Listeners, Wake
 from bot.store.migrations import SQLITE_WORDS, STEPS
@@ -226,7 +226,7 @@ def _migrate(db: SqliteUtils) -> None:
         steps(name=name)(_step(statements))
     unknown = {done.name for done in steps.applied(db)} - {name for name, _ in STEPS}
     if unknown:
-        raise StoreError("the database was written by a newer posbot: update posbot, or restore a backup")
+        raise StoreUnusable("the database was written by a newer posbot: update posbot, or restore a backup")
     steps.apply(db)
 
 
@@ -253,6 +253,8 @@ def _drive(operation: Coroutine[Any, Any, T]) -> T:
 
 
 def _wrap(error: BaseException, path: Path | None = None) -> BaseException:
+    if path is not None and isinstance(error, (sqlite3.Error, OSError)) and "locked" not in str(error):
+        return StoreUnusable(f"the database {path} cannot be opened: {error}")
     if isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such"):
         where = f" ({path})" if path else ""
         return StoreUnavailable(f"the database cannot be used now: {error}{where}")

@@ -17,9 +17,13 @@ from tests.fuzz.merchant import need
 EMPTY = {"faq": "[]", "codes": "[]", "brands": "[]", "vocabulary": "[]", "outside": "{}", "followups": "{}",
          "menu": "[]", "moods": "[]"}  # fmt: skip
 PIECES = (
-    "&a ", "*a", "!!python/object:os.system ", "<<: *a", "- ", ": ", "? ", "|", ">", "'", '"', "{", "}", "[", "]", ",", "#",
-    "---\n", "...\n", "%YAML 9.9\n", "\t", "\n", "\r", "  ", "\x00", "\ufeff", "\u2028", "\x85", "05", "no", "~", "null", "é",
-    "[" * 30, "{a: " * 20, "- " * 20, "a: &x [*x]\n", "x" * 5000, "go: nowhere", "id: x", "zh: ''", "\ud7ff", "12:30", "=",
+    "&a ", "*a", "!!python/object:os.system ", "<<: *a", "- ", ": ", "? ", "|", ">", "'", '"', "{",
+    "}", "[", "]", ",",
+    "#", "---\n", "...\n", "%YAML 9.9\n", "\t", "\n", "\r", "  ", "\x00", "\ufeff", "\u2028",
+    "\x85", "05", "no", "~", "null",
+    "é", "[" * 30, "{a: " * 20, "- " * 20, "a: &x [*x]\n", "x" * 5000, "go: nowhere", "id: x",
+    "zh: ''", "\ud7ff", "12:30",
+    "=",
 )  # fmt: skip
 
 

@@ -183,7 +183,7 @@ class Merchant:
             return incoming.action.partition(":")[0] == "submit"
         summary = before.draft is not None and before.draft.asking == ""
         offered = summary or any(action == "submit" for _, action in before.offered)
-        return incoming.kind == "text" and offered and len(incoming.text) <= 60
+        return incoming.kind in ("text", "media") and offered and len(incoming.text) <= 60
 
     def _check_text(self, reply: Reply, turn: Turn) -> None:
         text = reply.text
@@ -210,7 +210,9 @@ class Merchant:
         """Return a reply without what it only quotes: the merchant's words, stored titles, language names."""
         quoted = {*self.echoes, *LANGUAGES, *(ticket.title for ticket in self.tickets)}
         for draft in (self.session.draft, turn.session.draft):
-            quoted |= {line for value in draft.filled.values() for line in (value, *value.split("\n"))} if draft else set()
+            quoted |= (
+                {line for value in draft.filled.values() for line in (value, *value.split("\n"))} if draft else set()
+            )
         for words in sorted(quoted, key=len, reverse=True):
             if len(words) > 1 or words == TICKET:
                 for part in (words, words[:500], words[:500].strip()):

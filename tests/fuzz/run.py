@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import traceback
 from collections import Counter
@@ -10,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 SHOWN = 300
+WARM_UP = 50
+"""Cases that fill caches and are not timed."""
 
 
 @dataclass(slots=True)
@@ -28,7 +29,8 @@ class Report:
     def __str__(self) -> str:
         rate = self.cases / self.seconds if self.seconds else 0.0
         lines = [f"{self.what}: {self.cases} cases in {self.seconds:.0f} s ({rate:.0f}/s), "
-                 f"{self.faults.total()} exceptions, {self.slow} slow, slowest {self.slowest * 1000:.1f} ms"]  # fmt: skip
+                 f"{self.faults.total()} exceptions, {self.slow} slow, "
+                 f"slowest {self.slowest * 1000:.1f} ms"]  # fmt: skip
         if self.slow:
             lines.append(f"  slowest case: {self.slowest_case}")
         for place, count in self.faults.most_common():
@@ -55,16 +57,19 @@ def _one(case: Callable[[], object], report: Report, limit: float) -> None:
     except Exception as error:  # whatever comes is the finding
         place = _place(error)
         report.faults[place] += 1
-        report.examples.setdefault(place, str(case)[:SHOWN])
+        report.examples.setdefault(place, f"{str(error)[:SHOWN]}\n    {str(case)[:SHOWN]}")
     took = time.thread_time() - start
     report.cases += 1
+    if report.cases <= WARM_UP:
+        return
     report.slow += took > limit
-    if took > report.slowest and report.cases > 50:  # the first ones fill caches
+    if took > report.slowest:
         report.slowest, report.slowest_case = took, str(case)[:SHOWN]
 
 
 def _place(error: Exception) -> str:
-    frame = traceback.extract_tb(sys.exc_info()[2])[-1]
+    if isinstance(error, AssertionError):
+        return str(error).partition(":")[0]
+    frame = traceback.extract_tb(error.__traceback__)[-1]
     said = str(error).split("\n")[0]
-    kind = said.partition(":")[0] if isinstance(error, AssertionError) else type(error).__name__
-    return f"{kind} at {frame.filename.rpartition('/main/')[2]}:{frame.lineno} {said[:SHOWN]}".replace("\n", " ")
+    return f"{type(error).__name__} at {frame.filename.rpartition('/main/')[2]}:{frame.lineno}: {said[:100]}"

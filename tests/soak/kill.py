@@ -58,7 +58,7 @@ def run(kills: int, rate: float, seed: int = 1, graceful: bool = False) -> Outco
 
 
 def _settle(telegram: Emulator, load: Load) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 900
     while time.monotonic() < until:
         if not telegram.pending() and telegram.total() >= sum(load.sent.values()):
             time.sleep(1.5)
