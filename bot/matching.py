@@ -12,6 +12,7 @@ import click
 
 from bot.errors import ConfigError
 from intents import evaluate as evaluation
+from intents import evaluate_report, labelled
 from intents.knowledge import KnowledgeError
 from intents.load import understand
 from intents.understanding import Understanding
@@ -56,9 +57,9 @@ def evaluate(folder: Path | None, messages: Path, html: Path | None) -> None:
     """Print how well labelled messages are understood; write the report with charts where asked."""
     understanding = _understanding(folder)
     found = evaluation.evaluate(understanding.match, _messages(messages))
-    click.echo(evaluation.table(found))
+    click.echo(evaluate_report.table(found))
     if html is not None:
-        html.write_text(evaluation.html(found, messages.name), encoding="utf-8")
+        html.write_text(evaluate_report.html(found, messages.name), encoding="utf-8")
         click.echo(f"The report is in {html}.")
 
 
@@ -72,19 +73,21 @@ def bench(folder: Path | None, messages: Path) -> None:
 
 
 def public(file: Path) -> None:
-    """Print the few-shot protocol's result on a labelled file."""
-    from intents import benchmark
+    """Print the few-shot protocol's result on a labelled file, with and without lines to learn what is outside."""
+    from intents import benchmark_public
 
+    for background in (False, True):
+        try:
+            rows = benchmark_public.bench_public(file, background=background)
+        except (ValueError, KeyError) as error:
+            raise ConfigError(f"{file} is no file of JSON lines with text, label and split: {error}") from error
+        click.echo(f"{'half of' if background else 'none of'} oos_val learned from")
+        click.echo(benchmark_public.public_table(rows))
+
+
+def _messages(path: Path) -> list[labelled.Labelled]:
     try:
-        rows = benchmark.bench_public(file)
-    except (ValueError, KeyError) as error:
-        raise ConfigError(f"{file} is no file of JSON lines with text, label and split: {error}") from error
-    click.echo(benchmark.public_table(rows))
-
-
-def _messages(path: Path) -> list[evaluation.Labelled]:
-    try:
-        return evaluation.read_messages(path)
+        return labelled.read_messages(path)
     except ValueError as error:
         raise ConfigError(str(error)) from error
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+KEPT = 5  # models in the cache folder
+CODE_FILES = ("tables", "text", "clauses", "features", "training", "tuning", "learned", "rescoring", "matcher")
 
 
 def cache_folder() -> Path:
@@ -28,3 +33,26 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def forget_old(folder: Path) -> None:
+    """Delete all cached models but the newest few."""
+    models = sorted(folder.glob("matcher-*.npz"), key=lambda path: path.stat().st_mtime)
+    for path in models[:-KEPT]:
+        path.unlink(missing_ok=True)
+
+
+def fingerprint(
+    examples: Mapping[str, Sequence[str]],
+    outside: Sequence[str] | Mapping[str, Sequence[str]],
+    vocabulary: Mapping[str, Sequence[str]],
+) -> str:
+    """Return 16 hex digits that change with anything that goes into training, the program included."""
+    digest = hashlib.sha256()
+    for part in (examples, outside, vocabulary):
+        items = part.items() if isinstance(part, Mapping) else [("", part)]
+        digest.update(repr([(name, list(many)) for name, many in items]).encode())
+    for name in CODE_FILES:
+        path = Path(__file__).parent / f"{name}.py"
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:16]

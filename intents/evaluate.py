@@ -5,28 +5,14 @@ The rates are those of the evaluation set's ``score.py``, in per cent.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from intents.labelled import OUTSIDE, Labelled
 from intents.model import Match
 
-OUTSIDE = "oos"
 BINS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A message with every acceptable intent; ``("oos",)`` is none of our business."""
-
-    text: str
-    intents: tuple[str, ...]
-    lang: str = "zh"
-    source: str = ""
-    kind: str = ""
-    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,35 +89,6 @@ class Report:
     bins: tuple[Bin, ...]
     error: float
     mistakes: tuple[Judged, ...]
-
-
-def read_messages(path: Path) -> list[Labelled]:
-    """Read labelled messages, one JSON object a line.
-
-    Raises:
-        OSError: the file cannot be read.
-        ValueError: a line is no labelled message; the line's number is named.
-    """
-    messages = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-                messages.append(_labelled(row))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ValueError(f"{path}:{number}: not a labelled message: {error!r}") from error
-    return messages
-
-
-def _labelled(row: dict[str, object]) -> Labelled:
-    intents = row["intents"]
-    if not isinstance(intents, list) or not intents:
-        raise ValueError("intents must be a list")
-    code = row.get("code")
-    return Labelled(
-        str(row["text"]), tuple(map(str, intents)), str(row.get("lang") or ""), str(row.get("source") or ""),
-        str(row.get("kind") or ""), None if code is None else str(code),
-    )  # fmt: skip
 
 
 def evaluate(match: Callable[[str], Match], messages: Iterable[Labelled]) -> Report:
@@ -229,36 +186,3 @@ def _bin(part: Sequence[Judged]) -> Bin:
 def _calibration_error(bins: Sequence[Bin]) -> float:
     total = sum(one.count for one in bins)
     return sum(one.count * abs(one.confidence - one.accuracy) for one in bins) / total if total else 0.0
-
-
-def table(found: Report) -> str:
-    """Return the report as lines of text: totals and groups first, then the commonest confusions."""
-    lines = [_line("all", found.total), *(_line(name, group) for name, group in found.groups.items())]
-    lines.append(f"calibration error {100 * found.error:.1f} points")
-    lines += [f"{one.count} x {one.wanted} taken for {one.got}: {one.example[:60]}" for one in found.confusions[:20]]
-    return "\n".join(lines)
-
-
-def _line(name: str, group: Rates) -> str:
-    parts = [f"{name:22}"]
-    if group.inside:
-        parts.append(
-            f"in-scope {group.inside:4}  accuracy {group.accuracy:5.1f}  direct {group.direct:5.1f}  "
-            f"helped {group.helped:5.1f}  wrong {group.wrong:4.1f}"
-        )
-    if group.codes:
-        parts.append(f"codes {group.codes_found:5.1f} of {group.codes}")
-    if group.outside:
-        parts.append(
-            f"out-of-scope {group.outside:3}  answered {group.outside_answered:4.1f}  "
-            f"clarified {group.outside_clarified:5.1f}"
-        )
-    return "  ".join(parts)
-
-
-def html(found: Report, title: str = "posbot eval") -> str:
-    """Return the report as one HTML page with charts as inline SVG; it needs nothing from outside."""
-    from jinja2 import Environment, PackageLoader
-
-    page = Environment(loader=PackageLoader("intents", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return page.get_template("report.html.j2").render(report=found, title=title, enumerate=enumerate)

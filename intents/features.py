@@ -16,6 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from intents.tables import tables
 from intents.text import normalise, readings, units
 
 Grams = tuple[list[str], ...]
@@ -42,24 +43,27 @@ class Concepts:
     def __init__(self, vocabulary: Mapping[str, Sequence[str]]) -> None:
         """Index a vocabulary of canonical word → forms; a form under two words counts for the last."""
         self._forms: dict[str, str] = {}
-        self._longest = 0
+        self._sizes: dict[str, list[int]] = {}  # how many units the forms have that begin with a unit, longest first
         for word, forms in vocabulary.items():
             for form in (word, *forms):
                 parts = units(normalise(form))
                 self._forms[_joined(parts)] = f"={word}"
-                self._longest = max(self._longest, len(parts))
+                if parts and len(parts) not in (sizes := self._sizes.setdefault(parts[0], [])):
+                    sizes.append(len(parts))
+                    sizes.sort(reverse=True)
 
     def found(self, parts: Sequence[str]) -> list[str]:
         """Return the concepts of a text's units in order, the longest form at each place."""
         found: list[str] = []
-        at, forms = 0, self._forms
-        while forms and at < len(parts):
-            for size in range(min(self._longest, len(parts) - at), 0, -1):
-                word = forms.get(_joined(parts[at : at + size]))
-                if word:
-                    found.append(word)
-                    break
-            at += size
+        after = 0  # the place behind the last concept
+        for at, part in enumerate(parts):
+            if part in self._sizes and at >= after:
+                for size in self._sizes[part]:
+                    word = self._forms.get(_joined(parts[at : at + size]))
+                    if word:
+                        found.append(word)
+                        after = at + size
+                        break
         return found
 
 
@@ -100,6 +104,20 @@ def _pieces(word: str) -> tuple[str, ...]:
     return tuple(marked[at : at + size] for size in (2, 3, 4) for at in range(len(marked) - size + 1))
 
 
+def readable(gram: str) -> str:
+    """Return an n-gram as a person reads it: syllables as ``da-yin``, no space at the end of a word."""
+    spelling = _spellings()
+    if gram and all(char in spelling for char in gram):
+        return "-".join(spelling[char] for char in gram)
+    return gram.strip()
+
+
+@functools.cache
+def _spellings() -> dict[str, str]:
+    """Return the pinyin of every syllable's code point."""
+    return {code: spelled for spelled, code in tables().syllables.items()}
+
+
 class Features:
     """The n-grams of a knowledge base with their weights."""
 
@@ -112,8 +130,8 @@ class Features:
         self._lost = tuple((share * weight * rarest) ** 2 for share, weight in zip(UNKNOWN, WEIGHTS, strict=True))
 
     @classmethod
-    def learn(cls, texts: Sequence[Grams], least: int = 2) -> Features:
-        """Weigh every n-gram that occurs in ``least`` texts by how rare it is."""
+    def learn(cls, texts: Sequence[Grams], least: int = 2, power: float = 1.0) -> Features:
+        """Weigh every n-gram that occurs in ``least`` texts by how rare it is, to a power."""
         seen: Counter[str] = Counter()
         channel: dict[str, int] = {}
         for grams in texts:
@@ -122,23 +140,21 @@ class Features:
                 channel.update(dict.fromkeys(many, number))
         total = len(texts) + 1
         names = [name for name, count in seen.items() if count >= least and WEIGHTS[channel[name]]]
-        weights = [WEIGHTS[channel[name]] * math.log(total / (seen[name] - 0.5)) for name in names]
-        return cls(names, np.asarray(weights, np.float32), math.log(2 * total))
+        weights = [WEIGHTS[channel[name]] * math.log(total / (seen[name] - 0.5)) ** power for name in names]
+        return cls(names, np.asarray(weights, np.float32), math.log(2 * total) ** power)
 
     def __len__(self) -> int:
         return len(self.names)
 
     def vector(self, grams: Grams) -> Vector:
         """Return the vector of a text."""
-        index, lost = self._index, 0.0
-        known: dict[int, None] = {}
+        find, lost = self._index.get, 0.0
+        known: dict[int | None, None] = {}
         for many, price in zip(grams, self._lost, strict=True):
-            for gram in many:
-                at = index.get(gram)
-                if at is not None:
-                    known[at] = None
-                else:
-                    lost += price
+            places = list(map(find, many))
+            known.update(dict.fromkeys(places))
+            lost += price * places.count(None)
+        known.pop(None, None)
         ids = np.fromiter(known, np.int32, len(known))
         values = self.weights[ids]
         seen = float(values @ values)

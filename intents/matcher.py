@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from intents.cache import cache_folder
+from intents.cache import cache_folder, fingerprint, forget_old
 from intents.clauses import SHORT, clauses, without_denied
-from intents.features import Concepts, Floats, Grams, channels
+from intents.features import Concepts, Floats, Grams, channels, readable
 from intents.learned import OUTSIDE, Learned, Thresholds
 from intents.model import Candidate, Match, Outcome
 from intents.text import language, normalise, sounds, units
 
-KEPT = 5  # models in the cache folder
 SHOWN = 5  # candidates a match carries
-CODE_FILES = ("tables", "text", "clauses", "features", "training", "tuning", "learned", "rescoring", "matcher")
+HEARD = 300  # characters from which the language is told
+BEGIN, END, CLAUSE = 56, 24, 20  # units that are read of a long text and of a clause: so no text takes long
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """An n-gram of the text and what it adds to the winner's score."""
+    """An n-gram of the text, readable (``da-yin`` for two syllables), and what it adds to the winner's score."""
 
     gram: str
     weight: float
@@ -98,7 +97,7 @@ class Matcher:
             matcher = cls.train(examples, outside, vocabulary)
         with contextlib.suppress(OSError):  # a read-only home: train again next time
             matcher.save(path)
-            _forget_old(path.parent)
+            forget_old(path.parent)
         return matcher
 
     @classmethod
@@ -127,7 +126,7 @@ class Matcher:
         """Return the probability of every class of ``learned.intents`` for a text."""
         clean = normalise(text)
         meant = without_denied(clean)
-        found = units(meant)
+        found = _ends(units(meant))
         if not found:
             return Ranking(np.zeros(len(self.learned.intents), np.float32), 0.0, 0.0)
         scores, coverage = self.learned.scores(self.grams(found))
@@ -145,7 +144,7 @@ class Matcher:
 
     def _with_clauses(self, clean: str, whole: Floats) -> Floats:
         """Blend the score of a long text with that of its best clause for every intent."""
-        parts = [self.learned.scores(self.grams(units(part)))[0] for part in clauses(clean)]
+        parts = [self.learned.scores(self.grams(units(part)[:CLAUSE]))[0] for part in clauses(clean)]
         return np.asarray((whole + np.max(parts, axis=0)) / 2, np.float32) if len(parts) > 1 else whole
 
     def _match(self, text: str, ranking: Ranking) -> Match:
@@ -154,7 +153,7 @@ class Matcher:
         candidates = tuple(
             Candidate(self.learned.intents[at], self.learned.calibrated(float(chances[at]))) for at in best
         )
-        return Match(self._outcome(ranking, best), candidates, language(text))
+        return Match(self._outcome(ranking, best), candidates, language(text[:HEARD]))
 
     def _outcome(self, ranking: Ranking, best: Sequence[int]) -> Outcome:
         limits = self.learned.thresholds
@@ -173,8 +172,8 @@ class Matcher:
         evidence: tuple[Evidence, ...] = ()
         if match.intent:
             phrase, similarity = self.learned.nearest(meant, match.intent)
-            found = self.learned.evidence(self.grams(units(meant)), match.intent)
-            evidence = tuple(Evidence(gram, weight) for gram, weight in found[:12])
+            found = self.learned.evidence(self.grams(_ends(units(meant))), match.intent)
+            evidence = tuple(Evidence(readable(gram), weight) for gram, weight in found[:12])
         return Explanation(
             match,
             meant,
@@ -187,24 +186,6 @@ class Matcher:
         )
 
 
-def _forget_old(folder: Path) -> None:
-    """Delete all cached models but the newest few."""
-    models = sorted(folder.glob("matcher-*.npz"), key=lambda path: path.stat().st_mtime)
-    for path in models[:-KEPT]:
-        path.unlink(missing_ok=True)
-
-
-def fingerprint(
-    examples: Mapping[str, Sequence[str]],
-    outside: Sequence[str] | Mapping[str, Sequence[str]],
-    vocabulary: Mapping[str, Sequence[str]],
-) -> str:
-    """Return 16 hex digits that change with anything that goes into training, the program included."""
-    digest = hashlib.sha256()
-    for part in (examples, outside, vocabulary):
-        items = part.items() if isinstance(part, Mapping) else [("", part)]
-        digest.update(repr([(name, list(many)) for name, many in items]).encode())
-    for name in CODE_FILES:
-        path = Path(__file__).parent / f"{name}.py"
-        digest.update(path.read_bytes() if path.exists() else b"")
-    return digest.hexdigest()[:16]
+def _ends(found: list[str]) -> list[str]:
+    """Return a text's units, of a long one the first ``BEGIN`` and the last ``END``."""
+    return found if len(found) <= BEGIN + END else found[:BEGIN] + found[-END:]

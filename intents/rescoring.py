@@ -10,7 +10,9 @@ from rapidfuzz import fuzz, process
 
 from intents.features import Floats, Ints
 
-RAISE = 0.35  # what a phrase that equals the text adds to its class
+RAISE = 0.6  # what a phrase that equals the text adds to its class
+RAISE_FEW = 0.35  # the same where the phrases are few, for then the nearest one is often near by chance
+MANY = 4000  # phrases from which they are not few
 FROM = 45.0  # similarity per cent from which a phrase counts
 LONGEST = 60  # longer texts are not compared: edit distance says nothing there
 MOST = 400  # phrases of a class that are compared
@@ -25,6 +27,7 @@ class Phrases:
         self.owners = owners
         self.plain = plain
         self.heard = heard
+        self._raise = RAISE if len(texts) >= MANY else RAISE_FEW
         self._bounds = np.searchsorted(owners, np.arange(int(owners[-1]) + 2 if len(owners) else 1)).tolist()
 
     def raise_(self, clean: str, heard: str, scores: Floats, classes: NDArray[np.intp]) -> Floats:
@@ -38,7 +41,7 @@ class Phrases:
         raised = scores.copy()
         for number in classes:
             near = self._near(text, phrases, int(number))
-            raised[number] += RAISE * max(0.0, near - FROM) / (100 - FROM)
+            raised[number] += self._raise * max(0.0, near - FROM) / (100 - FROM)
         return raised
 
     def _near(self, text: str, phrases: Sequence[str], number: int) -> float:

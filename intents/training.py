@@ -22,8 +22,11 @@ SEED = 7
 PENALTY = 1.0  # liblinear's C
 TOLERANCE = 0.1  # liblinear's; a stricter one takes longer and finds nothing better
 
-FEW = 4000  # phrases up to which the logistic regression is affordable
+LEARNED = 40_000  # example phrases that are learned from; of more, those of the largest classes are thinned out
+FEW = 4000  # phrases up to which a logistic regression is affordable
 LOGITS = 6.0  # brings its logits to the scale of margins
+MIXED = 0.5  # weight of the margins beside the logits
+SOFTER = 0.7  # with few phrases rarity counts less, for it is known less well
 
 Labels = NDArray[np.int64]
 
@@ -60,8 +63,24 @@ def learn(
     """
     from intents.tuning import tune
 
-    corpus = read(classes_of(examples, outside), vocabulary)
+    corpus = read(classes_of(thinned(examples), outside), vocabulary)
     return replace(train(corpus), thresholds=tune(corpus))
+
+
+def thinned(examples: Mapping[str, Sequence[str]], most: int = LEARNED) -> dict[str, Sequence[str]]:
+    """Return at most about ``most`` phrases: every intent keeps up to the same number, evenly picked from its own.
+
+    So training time, memory and the time of a match stay bounded however many phrases there are.
+    """
+    sizes = [len(many) for many in examples.values()]
+    if sum(sizes) <= most:
+        return dict(examples)
+    share = max((size for size in range(1, max(sizes)) if sum(min(size, one) for one in sizes) <= most), default=1)
+    return {intent: _evenly(many, share) for intent, many in examples.items()}
+
+
+def _evenly(many: Sequence[str], count: int) -> Sequence[str]:
+    return many if len(many) <= count else [many[at * len(many) // count] for at in range(count)]
 
 
 def classes_of(
@@ -93,7 +112,8 @@ def read(classes: Mapping[str, Sequence[str]], vocabulary: Mapping[str, Sequence
 
 def train(corpus: Corpus) -> Learned:
     """Return a model with provisional thresholds."""
-    features = Features.learn(corpus.grams, least=1 if len(corpus.texts) < FEW else 2)
+    few = len(corpus.texts) < FEW
+    features = Features.learn(corpus.grams, *((1, SOFTER) if few else (2, 1.0)))
     vectors = [features.vector(many) for many in corpus.grams]
     weights, bias = fit(vectors, corpus.labels, len(features), len(corpus.classes))
     phrases = Phrases(corpus.texts, corpus.plain, corpus.heard, corpus.labels.astype(np.int32))
@@ -103,8 +123,8 @@ def train(corpus: Corpus) -> Learned:
 def fit(vectors: Sequence[Vector], labels: Labels, width: int, classes: int) -> tuple[Floats, Floats]:
     """Return weights (features × classes) and intercepts; the same input gives the same output.
 
-    With few phrases a logistic regression over all classes at once is better, with many one-against-rest
-    support vectors, which also take a tenth of the time. A class without an example never wins.
+    With few phrases a logistic regression over all classes at once is better, blended with one-against-rest
+    support vectors; with many these alone, which take a tenth of the time. A class without an example never wins.
     """
     from scipy.sparse import csr_matrix
 
@@ -138,4 +158,5 @@ def _logistic(matrix: Any, labels: Labels) -> tuple[NDArray[np.float64], NDArray
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant: it changes nothing
         model = LogisticRegression(C=20.0, max_iter=60, tol=1e-3).fit(matrix, labels)
-    return model.coef_ / LOGITS, model.intercept_ / LOGITS
+    layer, offset = _margins(matrix, labels)
+    return model.coef_ / LOGITS + MIXED * layer, model.intercept_ / LOGITS + MIXED * offset

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intents.cache import fingerprint
 from intents.clauses import without_denied
-from intents.evaluate import Labelled, evaluate, html, table
-from intents.matcher import Matcher, fingerprint
+from intents.evaluate import evaluate
+from intents.evaluate_report import html, table
+from intents.labelled import Labelled
+from intents.matcher import Matcher
 from intents.text import normalise
 
 EXAMPLES = {
@@ -196,3 +199,9 @@ def test_evaluation_counts_as_the_scorer_does(matcher):
     page = html(found)
     assert "<svg" in page
     assert "http" not in page
+
+
+def test_evidence_can_be_read(matcher):
+    grams = [one.gram for one in matcher.explain("打印机不出纸").evidence]
+    assert "da-yin" in grams
+    assert all(gram == gram.strip() and gram.isprintable() for gram in grams)
