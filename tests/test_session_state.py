@@ -44,7 +44,7 @@ def talks_after_an_edit(understanding: Understanding) -> Dialogue:
     return Dialogue(edited(understanding), Messages())
 
 
-@settings(max_examples=1000, **COMMON)
+@settings(max_examples=500, **COMMON)
 @given(actions=st.lists(ACTIONS, max_size=25))
 def test_every_promise_holds_after_every_step(talks: Dialogue, actions: list[tuple[Any, ...]]) -> None:
     merchant = Merchant(talks)
@@ -52,7 +52,7 @@ def test_every_promise_holds_after_every_step(talks: Dialogue, actions: list[tup
         merchant.do(action)
 
 
-@settings(max_examples=250, **COMMON)
+@settings(max_examples=120, **COMMON)
 @given(before=st.lists(ACTIONS, max_size=12), after=st.lists(ACTIONS, min_size=1, max_size=6))
 def test_an_edit_of_the_knowledge_never_strands_a_merchant(
     talks: Dialogue, talks_after_an_edit: Dialogue, before: list[tuple[Any, ...]], after: list[tuple[Any, ...]]
@@ -65,7 +65,7 @@ def test_an_edit_of_the_knowledge_never_strands_a_merchant(
         merchant.do(action)
 
 
-@settings(max_examples=200, **COMMON)
+@settings(max_examples=80, **COMMON)
 @given(actions=st.lists(ACTIONS, max_size=15))
 def test_the_same_steps_give_the_same_turns(talks: Dialogue, actions: list[tuple[Any, ...]]) -> None:
     one, two = Merchant(talks), Merchant(talks)
@@ -78,7 +78,7 @@ def test_the_same_steps_give_the_same_turns(talks: Dialogue, actions: list[tuple
     assert one.shown == two.shown
 
 
-@settings(max_examples=200, **COMMON)
+@settings(max_examples=80, **COMMON)
 @given(actions=st.lists(ACTIONS, max_size=15))
 def test_a_draft_left_alone_becomes_exactly_one_ticket(talks: Dialogue, actions: list[tuple[Any, ...]]) -> None:
     merchant = Merchant(talks)

@@ -31,6 +31,8 @@ STATUSES = (*OPEN, "resolved", "closed")
 TEXT_UNITS, LABEL_UNITS, ROW_BUTTONS, BUTTONS = 4096, 64, 8, 100
 LANGUAGES = ("简体中文", "繁體中文", "English")
 _PLACEHOLDER = re.compile(r"\{[a-z_0-9.]*\}")
+_RUN = re.compile(r"[!-~]{40,}")
+"""What nobody but a merchant writes, also where a quote was cut."""
 _SIMPLIFIED = frozenset("这们说请问题码银纸单网络开关电话显样为时没认验证联")
 """Characters that Traditional Chinese never writes so."""
 
@@ -194,7 +196,7 @@ class Merchant:
         own = self._own_words(text, turn)
         need(opens or TICKET not in own, "a ticket's place without a ticket", own)
         need(not _PLACEHOLDER.search(own), "an unfilled place", own)
-        if len(own) > 12 and units(text) < TEXT_UNITS:
+        if len(own) > 12 and units(text) < TEXT_UNITS and turn.session.waiting != "read":  # it quotes a cut text
             self._check_language(own, turn.session.lang or "zh")
 
     def _check_language(self, own: str, lang: str) -> None:
@@ -217,7 +219,7 @@ class Merchant:
             if len(words) > 1 or words == TICKET:
                 for part in (words, words[:500], words[:500].strip()):
                     text = text.replace(part, " ") if part else text
-        return text
+        return _RUN.sub(" ", text)
 
     def _check_buttons(self, reply: Reply) -> None:
         need(sum(map(len, reply.rows)) <= BUTTONS, "too many buttons", reply.rows)
