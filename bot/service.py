@@ -21,6 +21,8 @@ from bot.store import inbox, outbox, turns
 from bot.store.base import Database, Row
 from bot.store.inbox import Work
 from bot.store.turns import AlreadyHandled, Arrived, Attachment
+from bot.support.book import Offices, always
+from bot.support.office import Office
 
 SIDE_BY_SIDE = 64
 """Chats handled at once; their commits share fsyncs."""
@@ -56,12 +58,13 @@ class Service:
 
     def __init__(
         self, db: Database, dialogue: Dialogue, decoders: Mapping[str, Decoder],
-        clock: Callable[[], datetime] = now_utc, only: str | None = None,
+        clock: Callable[[], datetime] = now_utc, only: str | None = None, offices: Offices = always,
     ) -> None:  # fmt: skip
         self._db = db
         self.dialogue = dialogue
         self._decoders = {"timer": _decode_timer, "reader": _decode_reading, **decoders}
         self._clock = clock
+        self._offices = offices
         self._only = only
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -137,19 +140,21 @@ class Service:
         session = load_session(work.session)
         now = self._clock()
         tickets = tuple(_view(row) for row in work.tickets)
-        turn = self._step(work, session, decoded.incoming, tickets, now)
+        office = await self._offices()
+        turn = self._step(work, session, decoded.incoming, tickets, now, office)
         if turn.heard:
             OUTCOMES.labels(turn.heard.outcome).inc()
         arrived = Arrived(work.id, _home(work), work.chat, decoded.incoming, decoded.attachment,
-                          decoded.callback, decoded.remote)  # fmt: skip
+                          decoded.callback, decoded.remote, office)  # fmt: skip
         await self._db.write(turns.commit, arrived, turn, now)
 
     def _step(
-        self, work: Work, session: Session, incoming: Incoming, tickets: tuple[TicketView, ...], now: datetime
-    ) -> Turn:
+        self, work: Work, session: Session, incoming: Incoming, tickets: tuple[TicketView, ...], now: datetime,
+        office: Office,
+    ) -> Turn:  # fmt: skip
         """Let the dialogue answer; where it fails, the merchant hears so and a human is one tap away."""
         try:
-            return self.dialogue.step(session, incoming, tickets, now)
+            return self.dialogue.step(session, incoming, tickets, now, office)
         except Exception:  # the edge: a fault of ours must not silence the bot
             log.exception("the dialogue failed on update %s", work.id)
             PARKED.inc()
@@ -191,4 +196,5 @@ def _view(row: Row) -> TicketView:
         number=row["number"], status=row["status"], intent=row["intent"], title=row["title"],
         priority=row["priority"], created_at=row["created_at"], updated_at=row["updated_at"],
         assignee=row["assignee"] or "", answered=bool(row["answered"]),
+        resolved_at=row["resolved_at"] or "",
     )  # fmt: skip

@@ -135,7 +135,7 @@ class Sender:
             await self._retry(parcel, "Telegram asks to wait", _seconds(error.retry_after))
         except (Forbidden, ChatMigrated, BadRequest, Final) as error:
             SENDS.labels("refused").inc()
-            await self._db.write(outbox.failed, parcel.id, str(error))
+            await self._db.write(outbox.failed, parcel.id, str(error), stamp(datetime.now(UTC)))
         except InvalidToken:
             log.error("Telegram refuses the bot token")
             await self._retry(parcel, "the token is refused", LONGEST_PAUSE)

@@ -20,9 +20,10 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
 from bot.errors import StoreError, StoreUnavailable
-from bot.store.base import Operation, P, R, Row
+from bot.store.base import Dialect, Operation, P, R, Row
 from bot.store.listeners import Listeners, Wake
-from bot.store.migrations import SQLITE_WORDS, STEPS
+from bot.store.migrations import STEPS
+from bot.store.schema.words import Statement, spell
 
 GROUP = 200
 """Operations taken into one commit at most."""
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 class SqliteTx:
     """One transaction; its methods never really wait, so the writer thread can run an operation to its end."""
+
+    dialect: Dialect = "sqlite"
 
     def __init__(self, db: SqliteUtils) -> None:
         self._db = db
@@ -230,10 +233,10 @@ def _migrate(db: SqliteUtils) -> None:
     steps.apply(db)
 
 
-def _step(statements: tuple[str, ...]) -> Callable[[SqliteUtils], None]:
+def _step(statements: tuple[Statement, ...]) -> Callable[[SqliteUtils], None]:
     def apply(db: SqliteUtils) -> None:
-        for statement in statements:
-            db.execute(statement.format(**SQLITE_WORDS))
+        for statement in spell(statements, "sqlite"):
+            db.execute(statement)
 
     return apply
 
