@@ -64,6 +64,15 @@ class Messages:
     def _words(self, key: str) -> tuple[str, ...]:
         return tuple(normalise(word) for texts in self._texts.values() for word in texts[key].split("|"))
 
+    def label_in(self, lang: Lang, text: str) -> str:
+        """Return the label in ``lang`` of the button that a text names in any language; "" if it names none."""
+        plain = normalise(text)
+        for texts in self._texts.values():
+            for key, label in texts.items():
+                if key.startswith("button.") and "{" not in label and normalise(label) == plain:
+                    return self.say(key, lang)
+        return ""
+
     def has(self, key: str) -> bool:
         """Tell whether there is such a sentence."""
         return key in self._texts["zh"]

@@ -8,7 +8,7 @@ import fcntl
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -78,7 +78,7 @@ async def _serve(settings: Settings, db: Database, answers: Dialogue, bot: Bot |
     await _until_stopped(jobs)
 
 
-async def _until_stopped(jobs: list[Awaitable[None]]) -> None:
+async def _until_stopped(jobs: Sequence[Awaitable[None]]) -> None:
     """Run the jobs until a signal comes or one of them ends; then stop all, letting each finish its work."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()

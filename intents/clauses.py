@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 SHORT = 24  # up to so many units a text is read as a whole only
-MOST = 8  # at most so many clauses of a long text are looked at one by one
+MOST = 6  # at most so many clauses of a long text are looked at one by one
 
 _DENIAL = re.compile(
     r"^(?:(?:我|这|它|也|并|可|倒|机器|问题|不,)*(?:不是(?:说|因为|要|想)?|不用|不要|不想|不需要|不必|别|没说|没让|没要))"

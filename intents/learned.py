@@ -18,7 +18,7 @@ from intents.rescoring import Phrases
 
 OUTSIDE = "~"  # classes whose name begins so are none of our business
 DOUBT = 3  # how much the unknown part of a text speaks against its being our business
-BEST = 5  # so many classes are compared with their phrases
+BEST = 3  # so many classes are compared with their phrases
 
 
 @dataclass(frozen=True, slots=True)

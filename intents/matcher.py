@@ -17,6 +17,7 @@ from intents.learned import OUTSIDE, Learned, Thresholds
 from intents.model import Candidate, Match, Outcome
 from intents.text import language, normalise, sounds, units
 
+KEPT = 5  # models in the cache folder
 SHOWN = 5  # candidates a match carries
 CODE_FILES = ("tables", "text", "clauses", "features", "training", "tuning", "learned", "rescoring", "matcher")
 
@@ -97,6 +98,7 @@ class Matcher:
             matcher = cls.train(examples, outside, vocabulary)
         with contextlib.suppress(OSError):  # a read-only home: train again next time
             matcher.save(path)
+            _forget_old(path.parent)
         return matcher
 
     @classmethod
@@ -183,6 +185,13 @@ class Matcher:
             ranking.coverage,
             self.learned.thresholds,
         )
+
+
+def _forget_old(folder: Path) -> None:
+    """Delete all cached models but the newest few."""
+    models = sorted(folder.glob("matcher-*.npz"), key=lambda path: path.stat().st_mtime)
+    for path in models[:-KEPT]:
+        path.unlink(missing_ok=True)
 
 
 def fingerprint(

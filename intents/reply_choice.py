@@ -32,7 +32,7 @@ _PATTERNS = tuple(
     for pattern in (
         rf"{_SAY_ZH}第 ?(?P<n>[0-9]{{1,2}}|[{_HANZI}十]){_END_ZH}",
         rf"{_SAY_ZH}(?P<n>[0-9]{{1,2}}|[{_HANZI}]|[a-f])(?! ?[个条种款行样类]){_END_ZH}",
-        rf"{_SAY_EN}(?P<n>[0-9]{{1,2}}|{_WORD}|[a-f]){_END_EN}",
+        rf"{_SAY_EN}\b(?P<n>[0-9]{{1,2}}|{_WORD}|[a-f])\b{_END_EN}",
         rf"(?:di ?|xuan(?: ?ze)? ?(?:di ?)?)(?P<n>[0-9]|{'|'.join(('yi', 'er', 'san', 'si', 'wu', 'liu'))})(?: ?ge)?",
     )
 )

@@ -10,8 +10,8 @@ from rapidfuzz import fuzz, process
 
 from intents.features import Floats, Ints
 
-RAISE = 0.3  # what a phrase that equals the text adds to its class
-FROM = 40.0  # similarity per cent from which a phrase counts
+RAISE = 0.35  # what a phrase that equals the text adds to its class
+FROM = 45.0  # similarity per cent from which a phrase counts
 LONGEST = 60  # longer texts are not compared: edit distance says nothing there
 MOST = 400  # phrases of a class that are compared
 

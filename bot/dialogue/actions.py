@@ -11,12 +11,17 @@ from bot.dialogue.scene import Scene
 from intents.text import normalise
 
 _WAYS_OUT = frozenset({"human", "back", "restart", "menu", "none", "cancel", "submit", "resume"})
+_LEAVING = frozenset({"menu", "open", "new", "pick", "solved", "unsolved", "helped", "unhelped", "restart"})
+"""What leaves a ticket that is being prepared; nothing already told may be dropped without a word."""
 _CONSENT = frozenset({"forget", "read", "reopen"})
 
 
 def act(scene: Scene, action: str) -> None:
     """Do what a button's action (``name`` or ``name:argument``) says."""
     name, _, argument = action.partition(":")
+    if name in _LEAVING and scene.session.draft is not None:
+        escalation.ask_first(scene)
+        return
     handler = _ACTIONS.get(name)
     if handler is None or not handler(scene, argument):
         gone(scene)
@@ -25,9 +30,10 @@ def act(scene: Scene, action: str) -> None:
 def by_words(scene: Scene, text: str) -> bool:
     """Press the button that a typed text names, by its label or number; False if it names none."""
     said = normalise(text)
+    here = normalise(scene.messages.label_in(scene.lang, text))
     draft = scene.session.draft
     for label, action in scene.session.offered:
-        if said and said == normalise(label):
+        if said and normalise(label) in (said, here):
             act(scene, action)
             return True
     if scene.session.waiting == "which" and scene.messages.speaks_of("new_words", text):
@@ -167,6 +173,13 @@ def _redo(scene: Scene, _: str) -> bool:
     return True
 
 
+def _go_on(scene: Scene, _: str) -> bool:
+    if scene.session.draft is None:
+        return False
+    escalation.repeat(scene)
+    return True
+
+
 def _cancel(scene: Scene, _: str) -> bool:
     if scene.session.draft is None:
         return False
@@ -225,6 +238,6 @@ _ACTIONS: dict[str, Callable[[Scene, str], bool]] = {
     "open": _open, "new": _new, "pick": _pick, "solved": _solved, "unsolved": _unsolved,
     "helped": _helped, "unhelped": _unhelped, "human": _human, "menu": _menu, "none": _none,
     "back": _back, "restart": _restart, "resume": _resume, "slot": _slot, "skip": _slot,
-    "submit": _submit, "redo": _redo, "cancel": _cancel, "same": _same, "reopen": _reopen,
+    "submit": _submit, "redo": _redo, "go_on": _go_on, "cancel": _cancel, "same": _same, "reopen": _reopen,
     "rate": rating.press, "no_word": rating.skip, "lang": _lang, "forget": _forget, "read": _read,
 }  # fmt: skip

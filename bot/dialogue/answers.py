@@ -13,7 +13,7 @@ from intents.model import Answer, Code, Intent, Symptom
 
 SMALL_TALK = "chat."
 _CALLED_CODE = re.compile(
-    r"(?:代码|代碼|错误码|錯誤碼|码|碼|code|error)[\s:：是为為]{0,4}([A-Za-z]{0,2}[0-9]{1,4}[A-Za-z]?)(?![A-Za-z0-9])"
+    r"(?:代码|代碼|码|碼|code|error)[\s:：是为為]{0,4}([A-Za-z]{0,2}[0-9]{1,4}[A-Za-z]?)(?![A-Za-z0-9])"
 )
 _BARE_CODE = re.compile(r"[A-Za-z]{0,2}[0-9]{1,4}[A-Za-z]?")
 

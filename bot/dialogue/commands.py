@@ -25,10 +25,15 @@ def run(scene: Scene, text: str) -> None:
 
 
 def _start(scene: Scene, payload: str) -> None:
-    scene.session = scene.session.idle(met=True)
     serial = payload.removeprefix("sn_").removeprefix("sn-")
-    if serial and _SERIAL.fullmatch(serial):
+    known = bool(serial and _SERIAL.fullmatch(serial))
+    if known:
         scene.set(facts={**scene.session.facts, "serial": serial})
+    if scene.session.draft is not None:
+        actions.act(scene, "menu")
+        return
+    scene.session = scene.session.idle(met=True)
+    if known:
         scene.say("start_with_serial", answers.menu_rows(scene), serial=serial)
     else:
         scene.say("start", answers.menu_rows(scene))

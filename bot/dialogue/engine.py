@@ -121,7 +121,7 @@ def _frame(scene: Scene) -> None:
     incoming, session = scene.incoming, scene.session
     if not scene.replies:
         return
-    if session.anger and scene.incoming.kind == "text" and scene.understanding.angry(incoming.text):
+    if 0 < session.anger <= 2 and scene.incoming.kind == "text" and scene.understanding.angry(incoming.text):
         scene.lead(scene.words("sorry"))
     if not session.met:
         scene.set(met=True)

@@ -12,7 +12,7 @@ from intents.model import Answer, Priority, Slot, Symptom
 USUAL: tuple[Slot, ...] = ("taking_payments", "details", "photo", "phone")
 MAX_SLOT = 500
 """Characters of one answer kept on the ticket's summary; the transcript holds it whole."""
-SHORT = 12
+SHORT_ZH, SHORT_EN = 4, 12
 """Characters up to which "yes" or "no" is consent or refusal; a longer text has something to add."""
 _LAST4 = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
@@ -34,8 +34,9 @@ def start(
     found = scene.knowledge.intents.get(intent)
     impact: Priority = priority or (found.impact if found else "P3")
     slots = _slots(found, ask_for)
+    # what is known is not asked again
     facts: dict[str, str] = {name: value for name, value in scene.session.facts.items() if name in slots}
-    draft = Draft(intent, impact, reason, slots, facts, fresh=scene.session.fresh)
+    draft = Draft(intent, impact, reason, slots, facts, known=len(facts), fresh=scene.session.fresh)
     scene.set(draft=draft, waiting="", about=intent)
     _next(scene, join(lead, reason))
 
@@ -43,7 +44,7 @@ def start(
 def hear(scene: Scene, text: str, meaning: str | None) -> None:
     """Take a typed reply while a ticket is being prepared."""
     draft = _draft(scene)
-    short = len(text) <= SHORT
+    short = len(text) <= (SHORT_EN if text.isascii() else SHORT_ZH)
     taking = _taking(scene, text, meaning) if draft.asking == "taking_payments" else ""
     if draft.asking == "":
         _hear_summary(scene, text, meaning if short else None)
@@ -51,9 +52,13 @@ def hear(scene: Scene, text: str, meaning: str | None) -> None:
         fill(scene, draft.asking, taking)
     elif meaning == "cancel":
         cancel(scene)
-    elif meaning == "solved" and short:
+    elif meaning == "solved":
         scene.session = scene.session.idle()
         scene.say("solved")
+    elif meaning == "restart":
+        redo(scene)
+    elif scene.understanding.angry(text) and draft.asking != "details":
+        repeat(scene)
     elif meaning == "human":
         _ask(scene, scene.words("human_coming"))
     elif scene.messages.is_one_of("skip_words", text):
@@ -121,10 +126,22 @@ def submit(scene: Scene, key: str = "ticket_opened") -> None:
     else:
         scene.changes.append(OpenTicket(draft.intent, scene.title(draft.intent), priority, draft.reason,
                                         scene.session.path, slots, draft.fresh, *_machine(scene, slots)))  # fmt: skip
-        meanwhile = "none" if slots.get("taking_payments") == "no" else "some"
-        scene.reply(join(scene.words(key, number=TICKET, wait=_wait(scene, priority)),
-                         scene.words(f"meanwhile.{meanwhile}"), scene.words("how_to_follow")))  # fmt: skip
+        opened = scene.words(key, number=TICKET, wait=_wait(scene, priority))
+        scene.reply(join(opened, _meanwhile(scene, draft), scene.words("how_to_follow")))
     scene.session = scene.session.idle()
+
+
+def ask_first(scene: Scene) -> None:
+    """Something would leave the ticket that is being prepared: ask what is to become of it."""
+    rows = [[scene.button("submit_now", "submit"), scene.button("go_on")], [scene.button("drop", "cancel")]]
+    scene.say("unfinished_ticket", rows, title=scene.title(_draft(scene).intent))
+
+
+def _meanwhile(scene: Scene, draft: Draft) -> str:
+    """Return how to go on taking payments until support answers, if that was a question at all."""
+    if "taking_payments" not in draft.ask_for:
+        return ""
+    return scene.words("meanwhile.none" if draft.filled.get("taking_payments") == "no" else "meanwhile.some")
 
 
 def repeat(scene: Scene) -> None:
@@ -155,8 +172,8 @@ def _ask(scene: Scene, lead: str = "") -> None:
     rows = [[scene.button("skip", f"skip:{slot}"), scene.button("submit_now", "submit"), scene.button("cancel")]]
     if slot == "taking_payments":
         rows.insert(0, [scene.button("taking_yes", f"slot:{slot}=yes"), scene.button("taking_no", f"slot:{slot}=no")])
-    total = len(draft.ask_for)
-    place = draft.ask_for.index(slot) + 1
+    total = len(draft.ask_for) - draft.known
+    place = len(draft.filled) - draft.known + 1
     scene.reply(join(lead, scene.words("slot_place", place=place, total=total) + scene.words(f"slot.{slot}")), rows)
 
 
@@ -195,7 +212,7 @@ def _as_text(scene: Scene, slots: dict[str, str]) -> str:
 
 
 def _hear_summary(scene: Scene, text: str, meaning: str | None) -> None:
-    if meaning in ("yes", "solved", "thanks", "human"):
+    if meaning in ("yes", "solved", "thanks", "human") or scene.messages.is_one_of("submit_words", text):
         submit(scene)
     elif meaning in ("no", "cancel"):
         cancel(scene)
@@ -212,7 +229,7 @@ def _taking(scene: Scene, text: str, meaning: str | None) -> str:
     """Return whether a reply says that payments can still be taken: yes, no, or "" where it does not tell."""
     if scene.messages.speaks_of("taking_no_words", text) or meaning in ("no", "not_solved"):
         return "no"
-    return "yes" if meaning in ("yes", "solved") or scene.messages.speaks_of("taking_yes_words", text) else ""
+    return "yes" if meaning == "yes" or scene.messages.speaks_of("taking_yes_words", text) else ""
 
 
 def _answer(slot: str, text: str) -> str:

@@ -13,7 +13,10 @@ from intents.model import Answer, Match, Question
 
 SURE = 0.75
 """Confidence from which another fault named in mid-tree is offered."""
-_BARE = frozenset({"yes", "no", "solved", "not_solved", "dont_understand", "back", "none_of_these"})
+_BARE = frozenset(
+    {"yes", "no", "solved", "not_solved", "dont_understand", "back", "none_of_these"}
+    | {f"choose:{number}" for number in range(1, 10)}
+)
 """Replies that say nothing by themselves: out of a flow they are asked about, never guessed."""
 
 
@@ -43,11 +46,13 @@ def fresh(scene: Scene, text: str, meaning: str | None = None) -> None:
     code = _named_code(scene, text, match)
     if meaning in ("thanks", "later", "cancel") and match.outcome != "answer":
         scene.say(meaning)
+    elif scene.session.waiting == "code" and not code and meaning in ("no", "dont_understand", "none_of_these"):
+        _no_code(scene)
     elif ticketing.concerns(scene, text, match, meaning):
         return
     elif code:
         _code(scene, code)
-    elif meaning in _BARE and not match.code:
+    elif meaning in _BARE and match.outcome != "answer" and not scene.session.anger:
         _ask_what(scene)
     elif match.outcome == "answer" and match.intent:
         walk.open_intent(scene, match.intent)
@@ -95,9 +100,17 @@ def _named_code(scene: Scene, text: str, match: Match) -> str | None:
     if match.code:
         return match.code
     asked = scene.session.waiting == "code"
-    prompt = scene.understanding.codes.find_prompt(text) if asked else None
+    quotes = asked or match.outcome != "answer"
+    prompt = scene.understanding.codes.find_prompt(text) if quotes else None
     called = match.outcome == "answer" and match.intent == "txn.code"
     return prompt or (answers.code_like(text, bare=asked) if asked or called else None)
+
+
+def _no_code(scene: Scene) -> None:
+    """There is no code, or the merchant cannot tell: go by what happens instead."""
+    scene.set(waiting="")
+    other = [Button(scene.title(intent), f"open:{intent}") for intent in ("txn.declined", "tree.start")]
+    scene.say("no_code", [*pack(other), [scene.button("human")]])
 
 
 def _ask_what(scene: Scene) -> None:
@@ -135,10 +148,8 @@ def _hear_draft(scene: Scene, text: str, meaning: str | None) -> None:
     if meaning == "back" and draft is not None and draft.asking:
         walk.back_from_draft(scene)
         return
-    question = (
-        meaning is None and draft is not None and draft.asking and scene.messages.speaks_of("question_words", text)
-    )
-    if question:
+    asks = meaning is None and scene.messages.speaks_of("question_words", text)
+    if asks and draft is not None and draft.asking:
         match = scene.understanding.match(text)
         found = scene.knowledge.intents.get(match.intent or "")
         if match.outcome == "answer" and isinstance(found, Answer) and not found.action and not match.code:

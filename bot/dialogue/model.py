@@ -73,6 +73,7 @@ class Draft:
     ask_for: tuple[Slot, ...]
     filled: dict[str, str] = field(default_factory=dict)
     asking: str = ""
+    known: int = 0
     fresh: bool = False
 
 
@@ -103,9 +104,9 @@ class Session:
     def idle(self, **changes: Any) -> Session:
         """Return the session with nothing under way; language and lasting facts stay."""
         lasting = {name: value for name, value in self.facts.items() if name in LASTING}
-        cleared = replace(self, facts=lasting, fresh=False, symptom="", node="", path=(), waiting="", about="", said="", offered=(),
-                          draft=None, misses=0, unsolved=0, anger=0, nudged=False)  # fmt: skip
-        return replace(cleared, **changes)
+        blank = Session(self.lang, self.lang_fixed, self.met, facts=lasting, recent=self.recent,
+                        warned_at=self.warned_at)  # fmt: skip
+        return replace(blank, **changes)
 
     @property
     def busy(self) -> bool:

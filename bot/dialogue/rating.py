@@ -44,6 +44,6 @@ def hear(scene: Scene, text: str) -> None:
     if match.code or (match.outcome == "answer" and not (match.intent or "").startswith("chat.")):
         hearing.hear(scene, text)
         return
-    if not scene.messages.speaks_of("skip_words", text):
+    if not scene.messages.is_one_of("skip_words", text):
         scene.changes.append(RateTicket(ticket.number, word=text.strip()[:MAX_WORD]))
     scene.say("rated")

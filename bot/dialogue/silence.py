@@ -25,8 +25,10 @@ def fire(scene: Scene, timer: str) -> None:
     elif timer == "nudge" and session.busy and not session.nudged:
         scene.set(nudged=True)
         key = "nudge_draft" if session.draft else "nudge"
-        scene.say(key, [[scene.button("submit")], [scene.button("redo"), scene.button("cancel")]]
-                  if session.draft and not session.draft.asking else [])  # fmt: skip
+        rows = (
+            [scene.button("submit_now", "submit"), scene.button("cancel")] if session.draft else [scene.button("human")]
+        )
+        scene.say(key, [rows])
     elif timer in ("end", "leave") and session.draft is not None:
         escalation.submit(scene, "ticket_opened_silently")
     elif timer == "end" and session.busy:

@@ -50,7 +50,8 @@ def ask_which(scene: Scene, ticket: TicketView, intent: str, text: str) -> None:
     scene.set(waiting="which", about=intent, said=text)
     same = scene.button("same", f"same:{ticket.number}", number=ticket.number)
     new = scene.button("new", f"new:{intent}")
-    scene.say("which_ticket", [[same], [new]], number=ticket.number, title=ticket.title, new=scene.title(intent))
+    key = "which_terminal" if intent == ticket.intent else "which_ticket"
+    scene.say(key, [[same], [new]], number=ticket.number, title=ticket.title, new=scene.title(intent))
 
 
 def ask_reopen(scene: Scene, ticket: TicketView, text: str) -> None:
@@ -115,10 +116,12 @@ def _concerns_open(scene: Scene, text: str, match: Match, meaning: str | None) -
     named = match.outcome == "answer"
     if named and match.intent in _PROGRESS:
         status(scene, text)
-    elif meaning == "yes":
-        scene.say("helped")
     elif scene.session.waiting == "which" and meaning is not None:
         ask_which(scene, waiting[0], scene.session.about, scene.session.said)
+    elif meaning == "yes":
+        scene.say("helped")
+    elif meaning is not None and meaning.startswith("choose:"):
+        return False
     elif scene.messages.speaks_of("other_terminal_words", text):
         ask_which(scene, same, match.intent if named and match.intent else same.intent, text)
     elif named and match.intent and same.intent != match.intent:

@@ -97,8 +97,7 @@ def unsolved(scene: Scene) -> None:
 def back(scene: Scene) -> None:
     """Return to the question before."""
     if not scene.session.path:
-        scene.say("at_start")
-        show(scene)
+        show(scene, scene.words("at_start"))
         return
     last = scene.session.path[-1]
     scene.set(symptom=last.symptom, node=last.node, path=scene.session.path[:-1], waiting="", draft=None)
@@ -147,7 +146,8 @@ def hear_choice(scene: Scene, text: str, meaning: str | None) -> bool:
     question = here(scene)
     if not isinstance(question, Question):
         return False
-    index = _choice_by_meaning(question, meaning)
+    still = meaning == "not_solved" and scene.messages.speaks_of("still_words", text)
+    index = None if still else _choice_by_meaning(question, meaning)
     if index is None:
         index = _choice_by_words(scene, question, text)
     if index is None:
