@@ -5,11 +5,11 @@ from typing import Any
 import chats
 import pytest
 
+from bot.app import DECODERS
 from bot.channels.console import Console
 from bot.dialogue.engine import Dialogue
 from bot.service import Service
 from bot.store.base import Database
-from bot.app import DECODERS
 
 CHATS = chats.load()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bot.store.schema.support import SUPPORT
 from bot.store.schema.words import Statement
 
-
 STEPS: tuple[tuple[str, tuple[Statement, ...]], ...] = (
     (
         "0001_first",

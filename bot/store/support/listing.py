@@ -51,7 +51,7 @@ async def page(
 async def counts(tx: Tx, login: str, now: datetime) -> Row:
     """Return how many unresolved tickets there are: ``unresolved``, ``mine``, ``unassigned``, ``waiting``,
     ``urgent`` (P1), ``at_risk`` (warned or due soon) and ``overdue``.
-    """  # noqa: D205 - one sentence
+    """
     row = await tx.one(
         """SELECT COUNT(*) AS unresolved,
                   COUNT(CASE WHEN assignee = :login THEN 1 END) AS mine,

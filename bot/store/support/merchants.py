@@ -14,7 +14,7 @@ MAX_NOTES = 5000
 async def page(tx: Tx, chat: str) -> Row | None:
     """Return a merchant: ``name``, ``lang``, ``channel``, ``notes``, ``blocked_at``, ``terminals``, ``tickets``,
     ``messages`` (how many), ``since``; None if the chat is not known.
-    """  # noqa: D205 - one sentence
+    """
     session = await tx.one("SELECT name, lang, channel, created_at FROM sessions WHERE chat = :chat", chat=chat)
     own = await tx.one("SELECT * FROM merchants WHERE chat = :chat", chat=chat)
     if session is None and own is None:

@@ -31,10 +31,10 @@ async def merge(tx: Tx, act: Act, number: int, into: int) -> None:
     if not done:
         raise WrongStatus(number, row["status"])
     await clock.stop(tx, row, act.now, act.office)
+    await acting.tell(tx, act, row, "ticket_merged", into=into)
     await _move(tx, number, into)
     await acting.record(tx, act, number, "merged", into=into)
     await acting.record(tx, act, into, "absorbed", other=number)
-    await acting.tell(tx, act, row, "ticket_merged", into=into)
 
 
 async def _move(tx: Tx, number: int, into: int) -> None:

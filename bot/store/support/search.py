@@ -15,7 +15,8 @@ TERMS = 8
 _UNIT = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 FOUND: dict[Dialect, str] = {
     "sqlite": "(SELECT rowid AS number FROM search_fts WHERE search_fts MATCH :words)",
-    "postgres": "(SELECT ticket AS number FROM search WHERE to_tsvector('simple', body) @@ to_tsquery('simple', :words))",
+    "postgres": """(SELECT ticket AS number FROM search
+        WHERE to_tsvector('simple', body) @@ to_tsquery('simple', :words))""",
 }
 """Where the numbers of matching tickets come from; the parameter is what ``words`` returns."""
 

@@ -48,8 +48,11 @@ async def change(tx: Tx, act: Act, section: str, value: dict[str, Any]) -> Polic
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise Invalid(f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}") from None
-    await tx.run("INSERT INTO settings (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = :value",
-                 key=KEY, value=new.model_dump_json())  # fmt: skip
+    await tx.run(
+        """INSERT INTO settings (key, value) VALUES (:key, :value)
+           ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
+        key=KEY, value=new.model_dump_json(),
+    )  # fmt: skip
     await acting.audit(tx, act, "settings", f"settings:{section}", **new.model_dump(mode="json")[section])
     tx.notify("settings")
     return new
