@@ -97,7 +97,7 @@ _LEARNING: tuple[Statement, ...] = (
         lang TEXT NOT NULL,
         reviewed_at TEXT,
         reviewed_by TEXT)""",
-    "CREATE INDEX outcomes_at ON outcomes (at, kind, intent)",
+    "CREATE INDEX outcomes_at ON outcomes (at, kind, intent, node, chat)",
     "CREATE INDEX outcomes_chat ON outcomes (chat)",
     "CREATE INDEX outcomes_new ON outcomes (kind, id) WHERE reviewed_at IS NULL AND text <> ''",
     """CREATE TABLE knowledge_versions (
@@ -128,7 +128,12 @@ _INDEXES: tuple[Statement, ...] = (
         (status, priority, number, intent, brand, assignee, due_at, warn_at, created_at, updated_at)""",
     "CREATE INDEX tickets_assignee ON tickets (assignee, status, number)",
     "CREATE INDEX tickets_updated ON tickets (updated_at, number)",
-    "CREATE INDEX tickets_created ON tickets (created_at, number)",
+    "CREATE INDEX tickets_intent ON tickets (intent, number)",
+    "CREATE INDEX tickets_brand ON tickets (brand, number)",
+    # statistics of a period read this index alone: the reader is shared with the merchants' turns
+    """CREATE INDEX tickets_period ON tickets
+        (created_at, status, priority, intent, brand, model, merged_into, first_minutes, solve_minutes, rating,
+         first_reply_at, first_due_at, resolved_at, solve_due_at, resolution, resolved_by)""",
     "CREATE INDEX tickets_due ON tickets (due_at, number) WHERE due_at IS NOT NULL",
     "CREATE INDEX tickets_warn ON tickets (warn_at) WHERE warn_at IS NOT NULL",
     "CREATE INDEX tickets_resolved ON tickets (resolved_at) WHERE status = 'resolved'",

@@ -17,7 +17,7 @@ UNRESOLVED = ("open", "claimed", "waiting")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A sorting: ``by`` is a column or expression that is never NULL, the number settles ties."""
+    """A sorting: ``by`` is a column or expression that is never NULL; the number settles ties, or is all (numeric)."""
 
     by: str
     down: bool = False
@@ -27,22 +27,23 @@ class Order:
     def sql(self) -> str:
         """The words after ORDER BY."""
         word = "DESC" if self.down else "ASC"
-        return f"t.number {word}" if self.numeric else f"{self.by} {word}, t.number {word}"
+        return f"{self.by} {word}" if self.numeric else f"{self.by} {word}, t.number {word}"
 
     @property
     def beyond(self) -> str:
-        """How a row of the next page compares with the last one of this page."""
-        return "<" if self.down else ">"
+        """What holds for rows of the next page."""
+        sign = "<" if self.down else ">"
+        return f"{self.by} {sign} :key" if self.numeric else f"({self.by}, t.number) {sign} (:key, :key_number)"
 
     def write(self, row: Row) -> str:
         """Return the cursor after a row."""
         return base64.urlsafe_b64encode(f"{row['key']}|{row['number']}".encode()).decode()
 
-    def read(self, cursor: str) -> tuple[str | int, int] | None:
-        """Return the key and number of a cursor; None if it is none of this sorting."""
+    def read(self, cursor: str) -> dict[str, str | int] | None:
+        """Return the parameters of ``beyond`` that a cursor holds; None if it is none of this sorting."""
         try:
             value, _, number = base64.urlsafe_b64decode(cursor.encode()).decode().rpartition("|")
-            return (int(value) if self.numeric else value), int(number)
+            return {"key": int(value)} if self.numeric else {"key": value, "key_number": int(number)}
         except ValueError:
             return None
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.store.base import Row, Tx
 from bot.store.support import search
-from bot.store.support.filters import SORTS, Filter, Sort
+from bot.store.support.filters import SORTS, Filter, Order, Sort
 from bot.store.times import stamp
 
 PAGE = 50
@@ -31,18 +31,22 @@ async def page(
     words = search.words(wanted.text, tx.dialect)
     if wanted.text.strip() and not words:
         return Page([], "")
-    order = SORTS["newest" if words else sort]
     conditions, values = wanted.conditions(now)
+    table, order = "", SORTS[sort]
+    if words:
+        source = search.SOURCES[tx.dialect]
+        table, order = source.table, Order(source.key, down=True, numeric=True)
+        conditions += [source.condition, f"t.number = {source.key}"]
+        values["words"] = words
     key = order.read(after)
     if key is not None:
-        conditions.append(f"({order.by}, t.number) {order.beyond} (:key, :key_number)")
-        values |= {"key": key[0], "key_number": key[1]}
-    source = f"{search.FOUND[tx.dialect]} f JOIN tickets t ON t.number = f.number" if words else "tickets t"
+        conditions.append(order.beyond)
+        values |= key
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     found = await tx.all(
-        f"""SELECT t.number AS number, {order.by} AS key FROM {source} {where}
+        f"""SELECT t.number AS number, {order.by} AS key FROM {table} tickets t {where}
             ORDER BY {order.sql} LIMIT :size""",  # noqa: S608 - only words of this package
-        **values, **({"words": words} if words else {}), size=size + 1,
+        **values, size=size + 1,
     )  # fmt: skip
     rows = await _rows(tx, [row["number"] for row in found[:size]])
     return Page(rows, order.write(found[size - 1]) if len(found) > size else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 
 from bot.store.base import Dialect, Row, Tx
 from intents.text import normalise
@@ -13,12 +14,21 @@ BODY = 20_000
 TERMS = 8
 """Words of a query that count."""
 _UNIT = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
-FOUND: dict[Dialect, str] = {
-    "sqlite": "(SELECT rowid AS number FROM search_fts WHERE search_fts MATCH :words)",
-    "postgres": """(SELECT ticket AS number FROM search
-        WHERE to_tsvector('simple', body) @@ to_tsquery('simple', :words))""",
-}
-"""Where the numbers of matching tickets come from; the parameter is what ``words`` returns."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a database finds tickets by words: the table before ``tickets t``, its key, and what must hold."""
+
+    table: str
+    key: str
+    condition: str
+
+
+SOURCES: dict[Dialect, Source] = {
+    # CROSS JOIN keeps the order: the newest matches come first out of the index, and a page ends the search
+    "sqlite": Source("search_fts CROSS JOIN", "search_fts.rowid", "search_fts MATCH :words"),
+    "postgres": Source("search CROSS JOIN", "search.ticket",
+                       "to_tsvector('simple', search.body) @@ to_tsquery('simple', :words)"),
+}  # fmt: skip
 
 
 def searchable(text: str) -> str:

@@ -45,13 +45,13 @@ async def times(tx: Tx, since: str, until: str) -> dict[str, Times]:
     found = {}
     for name in ("first", "solve"):
         rows = await tx.all(
-            f"""SELECT {name}_minutes AS minutes FROM tickets
+            f"""SELECT {name}_minutes AS minutes, COUNT(*) AS n FROM tickets
                 WHERE created_at >= :since AND created_at < :until AND {name}_minutes IS NOT NULL
-                ORDER BY 1""",  # noqa: S608 - the names stand above
+                GROUP BY {name}_minutes ORDER BY 1""",  # noqa: S608 - the names stand above
             since=since, until=until,
         )  # fmt: skip
-        minutes = [row["minutes"] for row in rows]
-        found[name] = Times(len(minutes), _at(minutes, 0.5), _at(minutes, 0.9))
+        count = sum(row["n"] for row in rows)
+        found[name] = Times(count, _at(rows, count * 0.5), _at(rows, count * 0.9))
     return found
 
 
@@ -139,5 +139,11 @@ async def _count(tx: Tx, columns: str, since: str, until: str) -> list[Row]:
     )  # fmt: skip
 
 
-def _at(ordered: list[int], part: float) -> int:
-    return ordered[min(len(ordered) - 1, int(len(ordered) * part))] if ordered else 0
+def _at(rows: list[Row], place: float) -> int:
+    """Return the minutes of the ticket that stands at a place in order."""
+    passed = 0
+    for row in rows:
+        passed += row["n"]
+        if passed > place:
+            return int(row["minutes"])
+    return int(rows[-1]["minutes"]) if rows else 0
