@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     listen: Annotated[str, Field(description="Address and port of the web pages.")] = "127.0.0.1:8080"
     web_chat: Annotated[Literal["local", "public", "off"], Field(description="Who may use the web chat.")] = "local"
     timezone: Annotated[str, Field(description="Time zone of the shops.")] = "Asia/Shanghai"
+    desk_url: Annotated[str, Field(description="Address at which staff open the desk, for links.")] = ""
+    ticket_webhook: Annotated[str, Field(description="Address that is told of each new ticket.")] = ""
+    ticket_webhook_secret: Annotated[SecretStr, Field(description="Signs what the webhook is told.")] = SecretStr("")
     log: Annotated[Literal["text", "json"], Field(description="Form of the log lines.")] = "text"
 
     @field_validator("telegram_api_url")
@@ -39,11 +42,19 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as https://api.telegram.org")
         return value.rstrip("/")
 
+    @field_validator("desk_url", "ticket_webhook")
+    @classmethod
+    def _address_or_none(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username):
+            raise ValueError("must be an address such as https://desk.example.com/desk")
+        return value.rstrip("/")
+
     @field_validator("telegram_token")
     @classmethod
     def _token(cls, value: SecretStr | None) -> SecretStr | None:
         number, colon, secret = value.get_secret_value().partition(":") if value else ("1", ":", "s")
-        if not (number.isdigit() and colon and secret):
+        if not (number.isdecimal() and colon and secret):
             raise ValueError("must look like 123456:ABC…, as @BotFather gave it")
         return value
 
@@ -51,7 +62,7 @@ class Settings(BaseSettings):
     @classmethod
     def _address(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:
+        if not host or not port.isdecimal() or int(port) > 65535:
             raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080")
         return value
 
@@ -89,6 +100,11 @@ class Settings(BaseSettings):
     def port(self) -> int:
         """The port to listen on."""
         return int(self.listen.rpartition(":")[2])
+
+    @property
+    def desk(self) -> str:
+        """The address of the desk."""
+        return self.desk_url or f"http://{self.listen}/desk"
 
     @property
     def token(self) -> str | None:

@@ -14,6 +14,7 @@ from bot.redact import redact_text
 from bot.store import media
 from bot.store.base import Database, Row
 from bot.store.turns import stamp
+from bot.waiting import wake_or
 
 POLL_SECONDS = 1.0
 TRIES = 5
@@ -45,7 +46,7 @@ class Fetcher:
                         await self._work(row)
                 except StoreError as error:
                     log.error("photos have to wait: %s", error)
-                await asyncio.gather(asyncio.wait_for(self._wake.wait(), POLL_SECONDS), return_exceptions=True)
+                await wake_or(self._wake, POLL_SECONDS)
         finally:
             stop()
             if self._reader is not None:

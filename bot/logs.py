@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.redact import RedactingFilter
 
-QUIET = ("httpx", "httpcore", "uvicorn.access", "telegram", "RapidOCR", "sse_starlette", "asyncio")
+QUIET = ("httpx", "httpcore", "uvicorn.access", "telegram", "RapidOCR", "asyncio")
 
 
 class JsonLines(logging.Formatter):

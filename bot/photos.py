@@ -12,8 +12,6 @@ import logging
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache
-from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -21,6 +19,8 @@ from bot.errors import PosbotError
 
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 40_000_000
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "AVIF", "BMP")
+"""What phones send; other formats would wake decoders that nobody needs."""
 SIDE = 1600
 """Pixels of a kept photo's longer side: enough to read a label."""
 READ_SECONDS = 30.0
@@ -46,7 +46,7 @@ def clean(content: bytes) -> bytes:
     if len(content) > MAX_BYTES:
         raise BadPhoto(f"the photo is larger than {MAX_BYTES // 1_000_000} MB")
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise BadPhoto("the photo has too many pixels")
             upright = ImageOps.exif_transpose(image.convert("RGB"))
@@ -88,20 +88,6 @@ class ScreenReader:
 
 
 def _read(photo: bytes) -> str:
-    import numpy as np
+    from bot import screen  # in the worker only: what it needs is an extra
 
-    engine = _engine()
-    with Image.open(io.BytesIO(photo)) as image:
-        pixels = np.asarray(image.convert("RGB"))[:, :, ::-1]
-    result = engine(pixels)
-    lines = getattr(result, "txts", None) or ()
-    return "\n".join(str(line) for line in lines)
-
-
-@cache
-def _engine() -> Any:
-    """Return the reader of this process; its models load once."""
-    from rapidocr import RapidOCR
-
-    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-    return RapidOCR()
+    return screen.lines(photo)

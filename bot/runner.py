@@ -27,8 +27,12 @@ from bot.errors import ConfigError, PosbotError
 from bot.fetcher import Fetcher
 from bot.knowledge_watch import KnowledgeWatch
 from bot.messages import Messages
+from bot.service import now_utc
 from bot.store.base import Database
+from bot.support.keeper import Keeper
+from bot.support.webhook import Webhook
 from bot.web.app import LoginLinks, create_app
+from bot.web.desk.describe import from_knowledge
 from bot.web.server import serve
 
 ALIVE_SECONDS = 60.0
@@ -64,14 +68,20 @@ async def run(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, db: Database, answers: Dialogue, bot: Bot | None) -> None:
-    parts: dict[str, Part] = {"worker": app.service(db, answers)}
+    book = app.offices(settings, db)
+    parts: dict[str, Part] = {"worker": app.service(db, answers, book=book), "keeper": Keeper(db, book, now_utc)}
     reader = photos.ScreenReader() if photos.available() else None
     parts["photos"] = Fetcher(db, _fetch(bot) if bot else None, reader)
     if bot is not None:
         parts["intake"] = Poller(bot, db)
         parts["sender"] = Sender(bot, db, settings.telegram_rate)
+    if settings.ticket_webhook:
+        parts["webhook"] = Webhook(db, settings.ticket_webhook, settings.ticket_webhook_secret.get_secret_value(),
+                                   settings.desk, now_utc)  # fmt: skip
     login = LoginLinks()
-    web = create_app(db, settings, _health(db, parts), login=login)
+    web = create_app(
+        db, settings, _health(db, parts), login=login, describe=from_knowledge(lambda: answers.understanding.knowledge)
+    )
     watch = KnowledgeWatch(answers, settings.knowledge)
     jobs = [*(part.run() for part in parts.values()), watch.run(),
             serve(web, settings, lambda: _announce(settings, login, bot))]  # fmt: skip

@@ -23,6 +23,7 @@ from bot.store.inbox import Work
 from bot.store.turns import AlreadyHandled, Arrived, Attachment
 from bot.support.book import Offices, always
 from bot.support.office import Office
+from bot.waiting import wake_or
 
 SIDE_BY_SIDE = 64
 """Chats handled at once; their commits share fsyncs."""
@@ -79,8 +80,7 @@ class Service:
                 self.seen_at = time.monotonic()
                 self._wake.clear()
                 await self._round()
-                with_timeout = asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                await asyncio.gather(with_timeout, return_exceptions=True)
+                await wake_or(self._wake, POLL_SECONDS)
         finally:
             stop()
             await asyncio.gather(*self._tasks, return_exceptions=True)

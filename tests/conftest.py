@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,12 @@ from bot.store.base import Database
 from bot.store.sqlite import SqliteDatabase
 from intents.load import understand
 from intents.understanding import Understanding
+
+
+def pytest_configure() -> None:
+    """Where a browser is promised (CI), its absence is a failure, not a skip."""
+    if os.environ.get("POSBOT_TEST_REQUIRE_BROWSER") and not shutil.which("chromium"):
+        pytest.exit("no Chromium here, and POSBOT_TEST_REQUIRE_BROWSER is set: apt install chromium", 1)
 
 
 class Clock:

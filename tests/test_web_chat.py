@@ -307,14 +307,12 @@ async def test_a_forgotten_merchant_sees_an_empty_chat(site: Site) -> None:
         question = (await merchant.seen(3))[-1]
         async with asyncio.timeout(10), merchant.listening(after=question["id"]) as stream:
             await merchant.press(question, question["rows"][0][0])
-            assert any([event["event"] == "cleared" async for event in until(stream, "cleared")])
-
-
-async def until(stream: AsyncIterator[dict[str, Any]], name: str) -> AsyncIterator[dict[str, Any]]:
-    async for event in stream:
-        yield event
-        if event["event"] == name:
-            return
+            async for event in stream:
+                if event["event"] == "cleared":
+                    break
+        shown = await merchant.seen(1)
+        assert "删除" in shown[0]["text"]
+        assert not shown[0]["rows"]
 
 
 async def test_a_merchant_gets_to_a_numbered_ticket(site: Site) -> None:

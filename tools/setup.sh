@@ -22,7 +22,7 @@ if command -v uv >/dev/null 2>&1; then
 else
     "$python" -m venv --clear .venv >/dev/null 2>&1 ||
         say "Python's venv module is missing: install it (on Debian: apt install python3-venv) and try again."
-    install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"; }
+    install() { .venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check "$@"; }
 fi
 install --require-hashes -r requirements.lock || say "the packages could not be installed: is the package index reachable?"
 install --no-deps --no-build-isolation -e .

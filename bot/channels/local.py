@@ -40,7 +40,8 @@ def decode(work: Work) -> Decoded:
     if kind == "press":
         return Decoded(Incoming("press", at, limited=limited), token=str(data["token"]), index=int(data["index"]))
     if kind == "media":
-        incoming = Incoming("media", at, text=data.get("text", ""), media="photo", limited=limited)
+        incoming = Incoming("media", at, text=data.get("text", ""), media="photo", limited=limited,
+                            found=tuple(data.get("found", ())))  # fmt: skip
         return Decoded(incoming, Attachment("photo", media=int(data["media"])))
     return Decoded(Incoming("text", at, text=data.get("text", ""), found=tuple(data.get("found", ())),
                             lang_hint=data.get("lang", ""), limited=limited))  # fmt: skip

@@ -33,6 +33,7 @@ from bot.store import outbox
 from bot.store.base import Database
 from bot.store.outbox import Parcel
 from bot.store.turns import stamp
+from bot.waiting import wake_or
 
 SIDE_BY_SIDE = 8
 POLL_SECONDS = 0.5
@@ -97,7 +98,7 @@ class Sender:
                     await self._round()
                 except StoreError as error:
                     log.error("the outbox cannot be read: %s", error)
-                await asyncio.gather(asyncio.wait_for(self._wake.wait(), POLL_SECONDS), return_exceptions=True)
+                await wake_or(self._wake, POLL_SECONDS)
         finally:
             stop()
             await asyncio.gather(*self._tasks, return_exceptions=True)

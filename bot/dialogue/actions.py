@@ -85,7 +85,7 @@ def _new(scene: Scene, intent: str) -> bool:
 
 def _pick(scene: Scene, place: str) -> bool:
     symptom, node, choice = (*place.split("/"), "", "")[:3]
-    if not choice.isdigit() or not walk.return_to(scene, symptom, node):
+    if not choice.isdecimal() or not walk.return_to(scene, symptom, node):
         return False
     walk.choose(scene, int(choice))
     return True
@@ -188,7 +188,7 @@ def _cancel(scene: Scene, _: str) -> bool:
 
 
 def _same(scene: Scene, number: str) -> bool:
-    ticket = ticketing.find(scene, int(number)) if number.isdigit() else None
+    ticket = ticketing.find(scene, int(number)) if number.isdecimal() else None
     if ticket is None or not ticket.open:
         return False
     scene.changes.append(AddToTicket(ticket.number, scene.session.said))
@@ -198,7 +198,7 @@ def _same(scene: Scene, number: str) -> bool:
 
 
 def _reopen(scene: Scene, number: str) -> bool:
-    if not number.isdigit():
+    if not number.isdecimal():
         return False
     ticketing.reopen(scene, int(number))
     return True

@@ -37,21 +37,20 @@ def show(scene: Scene, intent: Intent, lead: str = "") -> None:
         _steps(scene, intent, lead)
 
 
-def tangent(scene: Scene, intent: Answer) -> None:
-    """Answer a question in the middle of something else, without leaving it."""
-    scene.reply(_body(scene, intent))
+def tangent(scene: Scene, intent: Answer) -> str:
+    """Return the answer to a question asked in the middle of something else, to be said before going on."""
+    return _body(scene, intent)
 
 
-def code(scene: Scene, named: str, lead: str = "") -> Symptom | None:
-    """Say what a response code means; returns the fault it leads to, for the caller to walk."""
+def code(scene: Scene, named: str) -> tuple[Symptom, str] | None:
+    """Say what a response code means; where it leads to a fault, return that and the words to say before."""
     entries = scene.understanding.lookup(named)
     scene.set(facts={**scene.session.facts, "screen": named})
-    body = join(lead, _code_text(scene, named, entries))
+    body = _code_text(scene, named, entries)
     leads_to = next((entry.leads_to for entry in entries[:1] if entry.leads_to), None)
     symptom = scene.knowledge.symptom(leads_to) if leads_to else None
     if symptom is not None:
-        scene.reply(body)
-        return symptom
+        return symptom, body
     scene.set(waiting="solved" if entries else "code", about="txn.code", symptom="", node="", draft=None)
     if not entries:
         scene.reply(body, [[scene.button("human")]])

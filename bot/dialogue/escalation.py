@@ -144,9 +144,9 @@ def _meanwhile(scene: Scene, draft: Draft) -> str:
     return scene.words("meanwhile.none" if draft.filled.get("taking_payments") == "no" else "meanwhile.some")
 
 
-def repeat(scene: Scene) -> None:
+def repeat(scene: Scene, lead: str = "") -> None:
     """Ask the open question, or show the summary, again."""
-    _ask(scene) if _draft(scene).asking else _next(scene)
+    _ask(scene, lead) if _draft(scene).asking else _next(scene, lead)
 
 
 def _slots(found: object, ask_for: tuple[Slot, ...]) -> tuple[Slot, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.dialogue import answers, escalation, ticketing, walk
 from bot.dialogue.model import Button, Heard
-from bot.dialogue.scene import Scene, pack
+from bot.dialogue.scene import Scene, join, pack
 from intents.model import Answer, Match, Question
 
 SURE = 0.75
@@ -153,8 +153,7 @@ def _hear_draft(scene: Scene, text: str, meaning: str | None) -> None:
         match = scene.understanding.match(text)
         found = scene.knowledge.intents.get(match.intent or "")
         if match.outcome == "answer" and isinstance(found, Answer) and not found.action and not match.code:
-            answers.tangent(scene, found)
-            escalation.repeat(scene)
+            escalation.repeat(scene, answers.tangent(scene, found))
             return
     escalation.hear(scene, text, meaning)
 
@@ -211,8 +210,8 @@ def _answer_aside(scene: Scene, found: Answer) -> None:
     if found.action:
         answers.show(scene, found)
         return
-    answers.tangent(scene, found)
-    walk.show(scene, scene.words("back_to", title=scene.title(scene.session.symptom)))
+    resumed = scene.words("back_to", title=scene.title(scene.session.symptom))
+    walk.show(scene, join(answers.tangent(scene, found), resumed))
 
 
 def _repeat(scene: Scene) -> None:
@@ -229,6 +228,6 @@ def _sure(match: Match) -> bool:
 
 
 def _code(scene: Scene, code: str) -> None:
-    symptom = answers.code(scene, code)
-    if symptom is not None:
-        walk.enter(scene, symptom)
+    leads_to = answers.code(scene, code)
+    if leads_to is not None:
+        walk.enter(scene, *leads_to)

@@ -25,6 +25,10 @@ from intents.knowledge import Knowledge
 from intents.model import Lang, Text, Texts
 from intents.understanding import Understanding
 
+LONGEST = 4096
+"""UTF-16 units of a reply, as Telegram allows."""
+MAX_TEXT = 4096
+"""UTF-16 units that Telegram takes in a message."""
 ROW = 22
 """Columns of labels that share one row of buttons on a phone."""
 
@@ -86,7 +90,10 @@ class Scene:
     def reply(self, text: str, rows: Iterable[Sequence[Button]] = ()) -> None:
         """Reply with a text and rows of buttons; typed numbers then mean these buttons."""
         frozen = tuple(tuple(row) for row in rows if row)
-        self.replies.append(Reply(text, frozen))
+        first, rest = _split(text)
+        if rest:
+            self.replies.append(Reply(first))
+        self.replies.append(Reply(rest or first, frozen))
         offered = tuple((button.label, button.action) for row in frozen for button in row)
         if offered:
             self.set(offered=offered)
@@ -126,8 +133,23 @@ class Scene:
 
     def turn(self) -> Turn:
         """Return what this turn causes."""
-        return Turn(self.session, tuple(self.replies), tuple(self.changes), dict(self.timers), self.heard,
+        replies = tuple(replace(reply, text=clip(reply.text)) for reply in self.replies)
+        return Turn(self.session, replies, tuple(self.changes), dict(self.timers), self.heard,
                     self.forget, tuple(self.outcomes))  # fmt: skip
+
+
+def clip(text: str) -> str:
+    """Return the text, cut to what one message may hold (UTF-16 units): merchants' words come back in summaries."""
+    data = text.encode("utf-16-le", "surrogatepass")
+    return text if len(data) <= 2 * LONGEST else data[: 2 * LONGEST - 2].decode("utf-16-le", "ignore") + "…"
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Cut a text that Telegram would refuse at its last blank line; the second part is "" if it fits."""
+    if len(text.encode("utf-16-le")) // 2 <= MAX_TEXT:
+        return text, ""
+    first, _, rest = text.rpartition("\n\n")
+    return first, rest
 
 
 def pack(buttons: Iterable[Button]) -> list[list[Button]]:

@@ -24,11 +24,11 @@ def fire(scene: Scene, timer: str) -> None:
         scene.session = session.idle()
     elif timer == "nudge" and session.busy and not session.nudged:
         scene.set(nudged=True)
-        key = "nudge_draft" if session.draft else "nudge"
-        rows = (
-            [scene.button("submit_now", "submit"), scene.button("cancel")] if session.draft else [scene.button("human")]
-        )
-        scene.say(key, [rows])
+        if session.draft is None:
+            scene.say("nudge", [[scene.button("human")]])
+        else:
+            submit = scene.button("submit_now" if session.draft.asking else "submit", "submit")
+            scene.say("nudge_draft", [[submit, scene.button("cancel")]])
     elif timer in ("end", "leave") and session.draft is not None:
         escalation.submit(scene, "ticket_opened_silently")
     elif timer == "end" and session.busy:

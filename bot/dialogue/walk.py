@@ -49,6 +49,9 @@ def show(scene: Scene, lead: str = "") -> None:
         _fix(scene, node, lead)
     elif isinstance(node, (Stop, Escalation)):
         _hand_over(scene, node, lead)
+    elif scene.session.symptom:  # an edit of the knowledge removed the node under the merchant's feet
+        scene.session = scene.session.idle()
+        scene.say("button_gone", answers.menu_rows(scene))
 
 
 def here(scene: Scene) -> Node | None:

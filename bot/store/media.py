@@ -53,10 +53,13 @@ async def add(tx: Tx, chat: str, channel: str, kind: str, name: str, mime: str, 
     return int(row["id"])
 
 
-async def upload(tx: Tx, chat: str, channel: str, key: str, photo: bytes, mime: str, caption: str, at: str) -> int:
-    """Keep an uploaded photo and the message it came with, together."""
+async def upload(tx: Tx, chat: str, channel: str, key: str, photo: bytes, mime: str, caption: str, at: str,
+                 found: tuple[str, ...] = ()) -> int:  # fmt: skip
+    """Keep an uploaded photo and the message it came with, together; ``found`` names what its caption lost."""
     media = await add(tx, chat, channel, "photo", "", mime, photo, at)
-    payload = json.dumps({"kind": "media", "media": media, "text": caption}, ensure_ascii=False).encode()
+    payload = json.dumps(
+        {"kind": "media", "media": media, "text": caption, "found": found}, ensure_ascii=False
+    ).encode()
     await receive(tx, [Receipt(channel, key, chat, payload, at)])
     tx.notify("media")
     return media

@@ -30,7 +30,7 @@ MAX_CAPTION = 1000
 START = "start:"
 WORDS = (
     "online", "typing", "connecting", "write", "caption", "photo", "photo_open", "staff", "you", "bot", "sending",
-    "sent", "waiting", "failed", "retry", "discard", "too_large", "cleared", "today", "yesterday",
+    "sent", "waiting", "failed", "retry", "discard", "too_large", "today", "yesterday",
     "common", "human", "status", "help", "start", "privacy",
 )  # fmt: skip
 """Sentences that the page's script shows."""
@@ -112,8 +112,9 @@ async def upload(request: Request) -> Response:
         raise HTTPException(422, pages.say(request, "error.photo")) from error
     except ValueError as error:
         raise HTTPException(400) from error
-    clean = redact_text(caption[:MAX_CAPTION]).text
-    await web_of(request).db.write(history.receive_photo, chat, unique, photo, clean, now())
+    clean = redact_text(caption[:MAX_CAPTION])
+    hidden = tuple(sorted({finding.kind for finding in clean.found}))
+    await web_of(request).db.write(history.receive_photo, chat, unique, photo, clean.text, now(), hidden)
     return JSONResponse({"ok": True}, 202)
 
 
@@ -144,22 +145,23 @@ async def _events(web: Web, chat: str, last: int) -> AsyncIterator[str]:
                 yield event("ping")
                 continue
             try:
-                newest, rows = await web.db.read(history.since, chat, last)
-                if newest < last:  # the merchant was forgotten: nothing of what the page shows is kept any more
+                there, rows = await web.db.read(history.since, chat, last)
+                if not there:  # the merchant was forgotten: nothing of what the page shows is kept any more
+                    last = 0
                     yield event("cleared", None, 0)
-                    newest, rows = await web.db.read(history.since, chat, 0)
+                    there, rows = await web.db.read(history.since, chat, 0)
             except StoreError as error:
                 log.warning("a chat's stream ends, the browser comes back: %s", error)
                 return
             for row in rows:
                 if (shown := _message(row, chat)) is not None:
                     yield event("message", shown, row["id"])
-            last = rows[-1]["id"] if rows else min(last, newest)
-            if last < newest:
-                watch.wake()  # more than one helping
+            if rows:
+                last = rows[-1]["id"]
+                watch.wake()  # there may be more than one helping
             elif not ready:
                 ready = True
-                yield event("ready", {"last": last})
+                yield event("ready")
 
 
 def _message(row: Row, chat: str) -> dict[str, Any] | None:

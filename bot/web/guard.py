@@ -53,7 +53,7 @@ def _refusal(request: HTTPConnection, method: str, limit: int) -> int:
     if is_foreign(request):
         return 403
     length = request.headers.get("content-length", "0")
-    return 413 if not length.isdigit() or int(length) > limit else 0
+    return 413 if not length.isdecimal() or int(length) > limit else 0
 
 
 def _with_headers(send: Send) -> Send:

@@ -10,20 +10,20 @@ SHOWN = 200
 """Messages that a fresh page gets; a reconnect gets at most that many at a time."""
 
 
-async def since(tx: Tx, chat: str, after: int) -> tuple[int, list[Row]]:
-    """Return the id of the chat's newest message (0: none) and what came after ``after``, oldest first.
+async def since(tx: Tx, chat: str, after: int) -> tuple[bool, list[Row]]:
+    """Return what came after a message, oldest first, and whether that message (0: none) is still there.
 
-    ``key`` is the inbox key of the visitor's own messages.
+    ``key`` is the inbox key of the visitor's own messages. Where the message is gone, the chat was erased.
     """
-    newest = await tx.one("SELECT MAX(id) AS id FROM messages WHERE chat = :chat", chat=chat)
+    there = await tx.one("SELECT 1 AS there FROM messages WHERE id = :after AND chat = :chat", after=after, chat=chat)
     rows = await tx.all(
         f"""SELECT m.id, m.direction, m.author, m.kind, m.text, m.at, m.buttons, m.token, m.media, i.key
             FROM messages m LEFT JOIN inbox i ON i.id = m.inbox AND i.channel = 'web'
             WHERE m.chat = :chat AND m.id > :after
-            ORDER BY m.id {'DESC' if after == 0 else 'ASC'} LIMIT :shown""",  # noqa: S608 - two fixed words
+            ORDER BY m.id {"DESC" if after == 0 else "ASC"} LIMIT :shown""",  # noqa: S608 - two fixed words
         chat=chat, after=after, shown=SHOWN,
     )  # fmt: skip
-    return int(newest["id"] or 0) if newest else 0, rows[::-1] if after == 0 else rows
+    return after == 0 or there is not None, rows[::-1] if after == 0 else rows
 
 
 async def greet(tx: Tx, receipt: Receipt) -> bool:
@@ -36,8 +36,10 @@ async def greet(tx: Tx, receipt: Receipt) -> bool:
     return known is None and bool(await receive(tx, [receipt]))
 
 
-async def receive_photo(tx: Tx, chat: str, key: str, photo: bytes, caption: str, at: str) -> None:
+async def receive_photo(
+    tx: Tx, chat: str, key: str, photo: bytes, caption: str, at: str, found: tuple[str, ...] = ()
+) -> None:
     """Store an uploaded photo with its message; one that came before is passed over."""
     known = await tx.one("SELECT 1 AS known FROM inbox WHERE channel = 'web' AND key = :key", key=key)
     if known is None:
-        await media.upload(tx, chat, "web", key, photo, "image/jpeg", caption, at)
+        await media.upload(tx, chat, "web", key, photo, "image/jpeg", caption, at, found)

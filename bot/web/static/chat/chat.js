@@ -34,7 +34,7 @@ const live = new Live({
       document.title = `(${unseen}) ${title}`;
     }
   },
-  cleared: () => log.clear(words.cleared),
+  cleared: () => log.clear(),
   ready: () => log.settle(),
   state(up) {
     connected = up;

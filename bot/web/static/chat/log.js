@@ -104,9 +104,9 @@ export class Log {
     this.down();
   }
 
-  clear(notice) {
+  clear() {
     this.nodes.clear();
-    this.root.replaceChildren(element("p", "notice", notice));
+    this.root.replaceChildren();
     this.expectNothing();
   }
 
