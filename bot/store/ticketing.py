@@ -10,11 +10,11 @@ from bot.dialogue.model import AddToTicket, OpenTicket, RateTicket, ReopenTicket
 from bot.store.base import Row, Tx
 from bot.store.support import clock, moves, search
 from bot.store.times import stamp
-from bot.support.office import Office
+from bot.support.office import ALWAYS, Office
 
 
 async def apply(
-    tx: Tx, chat: str, channel: str, lang: str, change: TicketChange, now: datetime, office: Office
+    tx: Tx, chat: str, channel: str, lang: str, change: TicketChange, now: datetime, office: Office = ALWAYS
 ) -> int | None:
     """Carry out a change that a turn asks for; returns the ticket's number, None if it is not this chat's."""
     at = stamp(now)
