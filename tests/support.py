@@ -38,7 +38,8 @@ async def hire(db: Database, clock: Any) -> None:
 
 async def open_ticket(
     db: Database, clock: Any, chat: str = "tg:1", intent: str = "print.jam", priority: str = "P3",
-    said: str = "打印机卡纸了", title: str = "打印机卡纸", office: Office = ALWAYS, channel: str = "telegram", **slots: str,
+    said: str = "打印机卡纸了", title: str = "打印机卡纸", office: Office = ALWAYS, channel: str = "telegram",
+    **slots: str,
 ) -> int:  # fmt: skip
     """Open a ticket as a merchant's turn does; returns its number."""
     change = OpenTicket(intent, title, priority, "要报修", (), slots, True, "newland", "SP930")  # type: ignore[arg-type]

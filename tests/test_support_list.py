@@ -14,7 +14,6 @@ from bot.store.support import claims, keeping, listing, replies, search, states,
 from bot.store.support.filters import SORTS, Filter, Sort
 from bot.support.errors import NotAllowed
 
-
 ALL = Filter()
 
 

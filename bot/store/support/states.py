@@ -111,9 +111,10 @@ async def _say_resolved(tx: Tx, act: Act, row: Row, reason: str, text: str) -> N
 
 def _buttons(act: Act, number: int, lang: Lang, ask: bool) -> list[list[Button]]:
     again = Button(act.messages.say("button.not_yet", lang), f"reopen:{number}")
+    # in this order a typed number means its own star
     stars = [Button(act.messages.say(f"button.rate{star}", lang), f"rate:{number}={star}")
              for star in range(1, STARS + 1)]  # fmt: skip
-    return [[stars[4], stars[3]], stars[2::-1], [again]] if ask else [[again]]
+    return [stars[:3], stars[3:], [again]] if ask else [[again]]
 
 
 async def _offer(tx: Tx, chat: str, buttons: list[Button]) -> None:
