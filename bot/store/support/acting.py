@@ -13,7 +13,7 @@ from bot.messages import Messages
 from bot.store import ticketing, turns
 from bot.store.base import Row, Tx
 from bot.store.times import stamp
-from bot.support.authority import Actor
+from bot.support.authority import LOCAL, Actor
 from bot.support.errors import Invalid, NoSuchTicket
 from bot.support.office import Office
 from intents.model import Lang
@@ -86,6 +86,14 @@ async def language(tx: Tx, row: Row) -> Lang:
     """Return the language to speak with a ticket's merchant."""
     session = await tx.one("SELECT lang FROM sessions WHERE chat = :chat", chat=row["chat"])
     return cast(Lang, (session["lang"] if session else None) or row["lang"] or "zh")
+
+
+async def signature(tx: Tx, act: Act, row: Row, name: str = "") -> str:
+    """Return who speaks, as a ticket's merchant reads it; whoever has the machine has no name there."""
+    lang = await language(tx, row)
+    if not name and act.actor.login == LOCAL.login:
+        return act.messages.say("staff_nameless", lang)
+    return act.messages.say("staff_name", lang, name=name or act.actor.name)
 
 
 async def blocked(tx: Tx, chat: str) -> bool:

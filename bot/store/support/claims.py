@@ -22,7 +22,7 @@ async def claim(tx: Tx, act: Act, number: int, take: bool = False) -> None:
         return
     await _take(tx, act, row, take)
     if row["status"] == "open" and not row["handled"]:
-        await acting.tell(tx, act, row, "ticket_claimed", name=act.actor.name)
+        await acting.tell(tx, act, row, "ticket_claimed", who=await acting.signature(tx, act, row))
 
 
 async def hold(tx: Tx, act: Act, row: Row) -> None:
@@ -58,7 +58,7 @@ async def assign(tx: Tx, act: Act, number: int, login: str) -> None:
         raise WrongStatus(number, row["status"])
     await acting.record(tx, act, number, "assigned", before=row["assignee"] or "", to=login)
     if row["status"] == "open" and not row["handled"]:
-        await acting.tell(tx, act, row, "ticket_claimed", name=name)
+        await acting.tell(tx, act, row, "ticket_claimed", who=await acting.signature(tx, act, row, name))
 
 
 async def release(tx: Tx, act: Act, number: int) -> None:

@@ -24,7 +24,7 @@ async def reply(tx: Tx, act: Act, number: int, text: str) -> int:
     if row["status"] == "closed":
         raise WrongStatus(number, row["status"])
     await claims.hold(tx, act, row)
-    lead = act.messages.say("staff_says", await acting.language(tx, row), name=act.actor.name)
+    lead = act.messages.say("staff_says", await acting.language(tx, row), who=await acting.signature(tx, act, row))
     message = await acting.say(tx, act, row, text, author=act.actor.login, lead=lead)
     if message is None:
         raise MerchantBlocked(f"the merchant of ticket {number} is blocked: nothing was sent")

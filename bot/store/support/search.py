@@ -14,6 +14,8 @@ BODY = 20_000
 TERMS = 8
 """Words of a query that count."""
 _UNIT = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a database finds tickets by words: the table before ``tickets t``, its key, and what must hold."""

@@ -198,7 +198,8 @@ async def _push(tx: Tx, act: Act, row: Row, spot: Spot, item: Item, message: int
     one = {**asdict(item), "text": item.text, "from": spot.chat, "id": spot.posted}
     if item.album:
         for parcel in await tx.all(
-            "SELECT id, payload FROM outbox WHERE chat = :chat AND kind = 'media' AND state = 'pending' AND due_at > :at",
+            """SELECT id, payload FROM outbox
+               WHERE chat = :chat AND kind = 'media' AND state = 'pending' AND due_at > :at""",
             chat=row["chat"], at=act.at,
         ):  # fmt: skip
             data = json.loads(parcel["payload"])
