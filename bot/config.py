@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     knowledge: Annotated[Path | None, Field(description="Folder with your own knowledge files.")] = None
     listen: Annotated[str, Field(description="Address and port of the web pages.")] = "127.0.0.1:8080"
     web_chat: Annotated[Literal["local", "public", "off"], Field(description="Who may use the web chat.")] = "local"
+    staff_chat: Annotated[int | None, Field(lt=0, description="Id of the Telegram staff group.")] = None
     timezone: Annotated[str, Field(description="Time zone of the shops.")] = "Asia/Shanghai"
     desk_url: Annotated[str, Field(description="Address at which staff open the desk, for links.")] = ""
     ticket_webhook: Annotated[str, Field(description="Address that is told of each new ticket.")] = ""

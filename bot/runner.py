@@ -18,6 +18,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot import app, photos
+from bot.channels import staff_group
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
 from bot.config import Settings
@@ -69,12 +70,18 @@ async def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, db: Database, answers: Dialogue, bot: Bot | None) -> None:
     book = app.offices(settings, db)
-    parts: dict[str, Part] = {"worker": app.service(db, answers, book=book), "keeper": Keeper(db, book, now_utc)}
+    worker = app.service(db, answers, book=book)
+    parts: dict[str, Part] = {"worker": worker, "keeper": Keeper(db, book, now_utc)}
     reader = photos.ScreenReader() if photos.available() else None
     parts["photos"] = Fetcher(db, _fetch(bot) if bot else None, reader)
     if bot is not None:
         parts["intake"] = Poller(bot, db)
         parts["sender"] = Sender(bot, db, settings.telegram_rate)
+    if bot is not None and settings.staff_chat is not None:
+        group = await staff_group.build(db, bot, settings.staff_chat, answers, book, settings.telegram_rate,
+                                        settings.desk_url)  # fmt: skip
+        worker.aside = group.handler
+        parts |= {"group": group.sender, "group_check": group.check}
     if settings.ticket_webhook:
         parts["webhook"] = Webhook(db, settings.ticket_webhook, settings.ticket_webhook_secret.get_secret_value(),
                                    settings.desk, now_utc)  # fmt: skip

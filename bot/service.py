@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.aside import Aside
 from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Incoming, Session, TicketView, Turn, load_session
 from bot.errors import StoreUnavailable, UndecodableUpdate
@@ -67,6 +68,7 @@ class Service:
         self._clock = clock
         self._offices = offices
         self._only = only
+        self.aside: Aside | None = None
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -133,6 +135,9 @@ class Service:
             self._wake.set()
 
     async def _turn(self, work: Work) -> None:
+        if self.aside is not None and await self.aside.takes(work):
+            await self.aside.handle(work)
+            return
         decoder = self._decoders.get(work.channel)
         if decoder is None:
             raise UndecodableUpdate(f"no channel {work.channel} here")
@@ -192,9 +197,5 @@ def _decode_reading(work: Work) -> Decoded:
 
 
 def _view(row: Row) -> TicketView:
-    return TicketView(
-        number=row["number"], status=row["status"], intent=row["intent"], title=row["title"],
-        priority=row["priority"], created_at=row["created_at"], updated_at=row["updated_at"],
-        assignee=row["assignee"] or "", answered=bool(row["answered"]),
-        resolved_at=row["resolved_at"] or "",
-    )  # fmt: skip
+    return TicketView(**{**row, "assignee": row["assignee"] or "", "answered": bool(row["answered"]),
+                         "resolved_at": row["resolved_at"] or ""})  # fmt: skip

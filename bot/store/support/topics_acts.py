@@ -167,7 +167,8 @@ async def edit(tx: Tx, act: Act, spot: Spot, text: str) -> None:
 
 async def lead(tx: Tx, act: Act, row: Row) -> str:
     """Return the line that tells the merchant who speaks."""
-    return act.messages.say("staff_says", await acting.language(tx, row), name=act.actor.name)
+    return act.messages.say("staff_says", await acting.language(tx, row),
+                            who=await acting.signature(tx, act, row))  # fmt: skip
 
 
 async def _ours(tx: Tx, act: Act, spot: Spot, message: int, marked: bool = True) -> None:
