@@ -169,8 +169,7 @@ class Service:
         """Look a pressed button up where it was shown; one that never was there has no action."""
         if not decoded.token:
             return decoded
-        found = await self._db.read(turns.button, work.chat, decoded.token, decoded.index)
-        label, action = found or ("", "gone")
+        label, action = await self._db.read(turns.button, work.chat, decoded.token, decoded.index) or ("", "gone")
         return replace(decoded, incoming=replace(decoded.incoming, text=label, action=action))
 
     async def _park(self, work: Work, reason: str) -> None:

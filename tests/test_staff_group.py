@@ -30,7 +30,7 @@ from bot.service import Service
 from bot.store import inbox, turns
 from bot.store.base import Database, Tx
 from bot.store.inbox import Receipt
-from bot.store.support import replies, staff, topics
+from bot.store.support import replies, staff, topics, topics_collect
 from bot.support.authority import LOCAL, Actor
 from bot.support.book import always
 
@@ -116,7 +116,8 @@ async def open_one(db: Database, merchant: int = 5, channel: str = "telegram", s
 
 
 def cards(telegram: Emulator, number: int = 1) -> list[dict[str, Any]]:
-    return [one for one in telegram.sent(GROUP) if f"#{number} ·" in one["text"] and not one["deleted"]]
+    shown = [one for one in telegram.sent(GROUP) if "状态：" in one["text"] and not one["deleted"]]
+    return [one for one in shown if f"#{number} ·" in one["text"]]
 
 
 async def topic_of(telegram: Emulator, number: int = 1) -> int:
@@ -213,11 +214,11 @@ async def test_outsiders_and_anonymous_admins_are_refused(telegram: Emulator, db
     await until(lambda: any("匿名" in one["text"] for one in telegram.sent(GROUP, thread)))
     telegram.user_text(GROUP, "编辑说话", user=ED, thread=thread)
     await until(lambda: any("权限" in one["text"] for one in telegram.sent(GROUP, thread)))
-    forged = telegram.press_data(GROUP, "t:1:block!", user=WANG)
+    forged = telegram.press_data(GROUP, "t:1:block!", cards(telegram)[0]["message_id"], WANG)
     await until(lambda: telegram.answers(forged))
     assert "权限" in telegram.answers(forged)[0]["text"]
     for data in ("t:999:claim", "t:1:nonsense", "x", "t:1:kb.no.such"):
-        query = telegram.press_data(GROUP, data, user=WANG)
+        query = telegram.press_data(GROUP, data, cards(telegram)[0]["message_id"], WANG)
         await until(lambda query=query: telegram.answers(query))
     await settled(db)
     assert telegram.texts(5) == []
@@ -298,9 +299,7 @@ async def test_deleted_and_closed_topics_heal(telegram: Emulator, db: Database) 
     assert fresh != thread
     assert any("删了也要到" in one["text"] for one in telegram.sent(GROUP, fresh))
     telegram.user_delete(GROUP, cards(telegram)[-1]["message_id"])
-    telegram.user_press(GROUP, "⏳ 等商户", message_id=0, user=WANG) if cards(telegram) else telegram.press_data(
-        GROUP, "t:1:wait", user=WANG
-    )
+    telegram.user_text(GROUP, "/wait 请拍张照片", user=WANG, thread=fresh)
     await until(lambda: cards(telegram) and "等商户回复" in cards(telegram)[-1]["text"])
 
 
@@ -367,7 +366,8 @@ async def test_from_claim_to_rating_in_the_group_only(telegram: Emulator, db: Da
     telegram.user_press(GROUP, "已修好", user=WANG)
     await until(lambda: "已解决" in cards(telegram)[-1]["text"])
     await until(lambda: telegram.sent(5)[-1]["buttons"])
-    telegram.user_press(5, telegram.sent(5)[-1]["buttons"][0][0])
+    label = next(one for row in telegram.sent(5)[-1]["buttons"] for one in row if "5" in one or "⭐⭐⭐⭐⭐" in one)
+    telegram.user_press(5, label)
     await until(lambda: any("⭐" in one["text"] for one in cards(telegram)))
     assert (await ticket(db))["rating"] == 5
     telegram.user_text(GROUP, "/resolve 已说明 谢谢配合", user=WANG, thread=thread)
@@ -389,6 +389,20 @@ async def test_a_web_merchant_is_worked_in_the_group_as_well(telegram: Emulator,
     assert found
     await db.write(replies.reply, act(now, Actor("wang", "小王", "agent")), 1, "从工作台说")
     await until(lambda: any("🖥 小王：从工作台说" in one["text"] for one in telegram.sent(GROUP, thread)))
+
+
+async def test_the_topic_of_an_erased_merchant_is_deleted(
+    telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue, hired: None
+) -> None:
+    async with at_work(bot, db, dialogue):
+        await open_one(db)
+        thread = await topic_of(telegram)
+        await db.write(turns.forget, "tg:5")
+        assert await db.write(topics_collect.forgotten, turns.stamp(now())) == 1
+        await until(lambda: telegram.chat_state(GROUP)["topics"][0]["deleted"])
+        assert not [one for one in telegram.sent(GROUP, thread) if not one["deleted"]]
+        await settled(db)
+        assert len(telegram.chat_state(GROUP)["topics"]) == 1
 
 
 @pytest.mark.usefixtures("running")

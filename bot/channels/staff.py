@@ -17,7 +17,7 @@ from bot.errors import UndecodableUpdate
 from bot.messages import Messages
 from bot.store.base import Database
 from bot.store.inbox import Work
-from bot.store.support import topics, topics_acts
+from bot.store.support import topics, topics_acts, topics_media
 from bot.store.support.topics_acts import Outsider, Scene, Spot
 from bot.store.times import stamp
 from bot.support.authority import Action
@@ -105,7 +105,7 @@ class StaffGroup:
         if meaning.kind == "note":
             return Wanted(Action.NOTE, topics_acts.note, (meaning.text,))
         if meaning.kind == "media":
-            return Wanted(Action.REPLY, topics_acts.media, (meaning.item,))
+            return Wanted(Action.REPLY, topics_media.media, (meaning.item,))
         if meaning.kind == "edit":
             return Wanted(Action.REPLY, topics_acts.edit, (meaning.text,))
         if meaning.kind == "press":

@@ -14,7 +14,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from bot.errors import StoreError
 from bot.messages import Messages
 from bot.store.base import Database
-from bot.store.support import topics
+from bot.store.support import topics, topics_collect
 from bot.store.times import stamp
 
 EVERY = 300.0
@@ -32,13 +32,17 @@ class GroupCheck:
         self.seen_at = time.monotonic()
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Look for ever; topics of merchants who were erased are deleted on the way."""
         looked = -EVERY
         while True:
             self.seen_at = time.monotonic()
             if self.seen_at - looked >= EVERY:
                 looked = self.seen_at
                 await self.look()
+            try:
+                await self._db.write(topics_collect.forgotten, stamp(datetime.now(UTC)))
+            except StoreError as error:
+                log.error("erased merchants' topics have to wait: %s", error)
             await asyncio.sleep(POLL)
 
     async def look(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from telegram import Message, Update
 
 from bot.channels.telegram import MEDIA
-from bot.store.support.topics_acts import Item
+from bot.store.support.topics_media import Item
 
 ANONYMOUS = 1087968824
 """Telegram's user for administrators who write as the group."""

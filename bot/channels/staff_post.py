@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections import defaultdict
@@ -74,6 +75,16 @@ class Poster:
         async with self._lock(ticket):
             return await self.healed(ticket, place, carded=True, priority=priority)
 
+    async def erase(self, thread: int, posts: list[int]) -> None:
+        """Delete a topic with all that is in it; without a topic, the messages that can still be deleted."""
+        chat = await self._db.read(topics.chat)
+        if thread:
+            await self.bot.delete_forum_topic(chat, thread)
+            return
+        for posted in posts:
+            with contextlib.suppress(BadRequest):
+                await self.bot.delete_message(chat, posted)
+
     async def healed(
         self, ticket: int, do: Callable[[View, int], Awaitable[R]], carded: bool = False, priority: int = NEW
     ) -> R | None:  # fmt: skip
@@ -81,7 +92,7 @@ class Poster:
         for attempt in range(TRIES):
             view = await self._db.read(topics_view.ticket, ticket)
             chat = await self._db.read(topics.chat)
-            if view is None or not chat:
+            if view is None or not chat or view.topic["mode"] == "erased":
                 return None
             if view.topic["thread"] is None:
                 await self._topic(view, chat)

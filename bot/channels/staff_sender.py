@@ -122,6 +122,8 @@ class GroupSender:
             await mirror(self._poster, self._db, payload["ticket"], payload["messages"])
         elif parcel.kind == "hint":
             await self._hint(payload)
+        elif parcel.kind == "erase":
+            await self._poster.erase(payload["thread"], payload["posts"])
         elif parcel.kind == "react":
             await self._react(payload)
         elif parcel.kind == "answer" and datetime.now(UTC) - datetime.fromisoformat(parcel.created_at) < STALE:

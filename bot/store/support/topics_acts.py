@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.messages import Messages
 from bot.store import turns
 from bot.store.base import Row, Tx
-from bot.store.support import acting, claims, replies, search, staff, topics, topics_collect
+from bot.store.support import acting, replies, search, staff, topics, topics_collect
 from bot.store.support.acting import Act
 from bot.store.times import stamp
 from bot.store.turns import AlreadyHandled
 from bot.support.authority import Action, require
-from bot.support.errors import Invalid, MerchantBlocked, NotAllowed, WrongStatus
+from bot.support.errors import Invalid, NotAllowed
 from bot.support.office import Office
 
 
@@ -42,18 +41,6 @@ class Spot:
     ticket: int
     posted: int
     chat: int
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A photo or file of staff. ``kind`` "copy": no file to name, the message is copied as it is."""
-
-    kind: str
-    file: str = ""
-    text: str = ""
-    name: str = ""
-    mime: str = ""
-    album: str = ""
 
 
 Deed = Callable[..., Awaitable[None]]
@@ -93,7 +80,7 @@ async def refuse(tx: Tx, scene: Scene, spot: Spot, callback: str, text: str, onc
 
 async def say(tx: Tx, act: Act, spot: Spot, text: str) -> None:
     """Tell the merchant what was written in the topic."""
-    await _ours(tx, act, spot, await replies.reply(tx, act, spot.ticket, text))
+    await ours(tx, act, spot, await replies.reply(tx, act, spot.ticket, text))
 
 
 async def note(tx: Tx, act: Act, spot: Spot, text: str) -> None:
@@ -112,31 +99,6 @@ async def tick(tx: Tx, act: Act, spot: Spot, emoji: str = "👌") -> None:
 async def canned(tx: Tx, act: Act, spot: Spot, text: str) -> None:
     """Tell the merchant something that was chosen by a button; it is shown in the topic like the desk's answers."""
     await replies.reply(tx, act, spot.ticket, text)
-
-
-async def media(tx: Tx, act: Act, spot: Spot, item: Item) -> None:
-    """Send the merchant a photo or file of the topic; the desk and the web chat get it stored."""
-    row = await acting.ticket(tx, spot.ticket)
-    if row["status"] == "closed":
-        raise WrongStatus(spot.ticket, row["status"])
-    await claims.hold(tx, act, row)
-    if row["chat"] == "forgotten" or await acting.blocked(tx, row["chat"]):
-        raise MerchantBlocked("nothing was sent")
-    if row["channel"] not in turns.PUSHED and not item.file:
-        raise Invalid("this kind of message cannot be shown in the web chat")
-    kept = await _store(tx, act, row, item)
-    said = await tx.one(
-        """INSERT INTO messages (chat, direction, author, kind, text, at, ticket, media)
-           VALUES (:chat, 'out', :author, :kind, :text, :at, :ticket, :media) RETURNING id""",
-        chat=row["chat"], author=act.actor.login, kind="document" if item.kind == "copy" else item.kind,
-        text=item.text, at=act.at, ticket=spot.ticket, media=kept,
-    )  # fmt: skip
-    message = int(said["id"]) if said else 0
-    joined = row["channel"] in turns.PUSHED and await _push(tx, act, row, spot, item, message)
-    await replies._answered(tx, act, spot.ticket)
-    await acting.record(tx, act, spot.ticket, "reply", text=item.text, message=message)
-    await _ours(tx, act, spot, message, marked=not joined)
-    tx.notify(f"chat:{row['chat']}")
 
 
 async def edit(tx: Tx, act: Act, spot: Spot, text: str) -> None:
@@ -171,7 +133,8 @@ async def lead(tx: Tx, act: Act, row: Row) -> str:
                             who=await acting.signature(tx, act, row))  # fmt: skip
 
 
-async def _ours(tx: Tx, act: Act, spot: Spot, message: int, marked: bool = True) -> None:
+async def ours(tx: Tx, act: Act, spot: Spot, message: int, marked: bool = True) -> None:
+    """Keep that a message of the transcript was written in the group; ``marked``: its delivery is shown there."""
     await tx.run(
         "INSERT INTO topic_messages (message, ticket, origin, mark) VALUES (:message, :ticket, 'group', :mark)",
         message=message, ticket=spot.ticket, mark="waiting" if marked else "",
@@ -179,37 +142,3 @@ async def _ours(tx: Tx, act: Act, spot: Spot, message: int, marked: bool = True)
     await topics.post(tx, spot.ticket, spot.posted, message)
     if marked:
         await topics_collect.react(tx, message, act.at)
-
-
-async def _store(tx: Tx, act: Act, row: Row, item: Item) -> int | None:
-    if not item.file:
-        return None
-    # never of the kind "photo": those are read and talked about with the merchant
-    kept = await tx.one(
-        """INSERT INTO media (chat, channel, ref, kind, name, mime, state, due_at, created_at)
-           VALUES (:chat, 'telegram', :ref, 'document', :name, :mime, 'remote', :at, :at) RETURNING id""",
-        chat=row["chat"], ref=item.file, name=item.name, mime=item.mime, at=act.at,
-    )  # fmt: skip
-    tx.notify("media")
-    return int(kept["id"]) if kept else None
-
-
-async def _push(tx: Tx, act: Act, row: Row, spot: Spot, item: Item, message: int) -> bool:
-    """Queue it for the merchant; True if it joined an album that waits."""
-    one = {**asdict(item), "text": item.text, "from": spot.chat, "id": spot.posted}
-    if item.album:
-        for parcel in await tx.all(
-            """SELECT id, payload FROM outbox
-               WHERE chat = :chat AND kind = 'media' AND state = 'pending' AND due_at > :at""",
-            chat=row["chat"], at=act.at,
-        ):  # fmt: skip
-            data = json.loads(parcel["payload"])
-            if data["items"][0]["album"] == item.album and len(data["items"]) < 10:
-                data["items"].append(one)
-                await tx.run("UPDATE outbox SET payload = :payload WHERE id = :id",
-                             payload=json.dumps(data, ensure_ascii=False), id=parcel["id"])  # fmt: skip
-                return True
-    one["text"] = "\n".join(filter(None, (await lead(tx, act, row), item.text)))
-    due = act.now + (topics_collect.ALBUM if item.album else timedelta(0))
-    await turns.push(tx, row["chat"], row["channel"], "media", {"items": [one]}, stamp(due), message)
-    return False

@@ -68,7 +68,7 @@ async def _changed(tx: Tx, now: datetime, messages: Messages) -> int:
     newest = await tx.one("SELECT MAX(id) AS id FROM ticket_events")
     rows = await tx.all(
         """SELECT e.id, e.ticket, e.kind, e.actor, e.data FROM ticket_events e JOIN topics t ON t.ticket = e.ticket
-           WHERE e.id > :seen AND e.id > t.event ORDER BY e.id""",
+           WHERE e.id > :seen AND e.id > t.event AND t.mode <> 'erased' ORDER BY e.id""",
         seen=await topics.seen(tx, "events") - BACK,
     )
     for number in sorted({row["ticket"] for row in rows}):
@@ -122,6 +122,25 @@ async def _mirror(tx: Tx, row: Row, now: datetime) -> None:
     due = stamp(now + ALBUM if album else now)
     await turns.push(tx, chat, topics.CHANNEL, "mirror",
                      {"ticket": row["ticket"], "messages": [row["id"]], "album": album}, due)  # fmt: skip
+
+
+async def forgotten(tx: Tx, at: str) -> int:
+    """Have the topics of merchants who were erased deleted in the group, too; returns how many."""
+    rows = await tx.all(
+        """SELECT t.ticket, t.thread FROM tickets k JOIN topics t ON t.ticket = k.number
+           WHERE k.chat = 'forgotten' AND t.mode <> 'erased'"""
+    )
+    for row in rows:
+        number = row["ticket"]
+        posts = await tx.all("DELETE FROM topic_posts WHERE ticket = :number RETURNING posted", number=number)
+        await tx.run("DELETE FROM topic_messages WHERE ticket = :number", number=number)
+        await tx.run("DELETE FROM outbox WHERE chat LIKE :chat OR chat = :own",
+                     chat=f"{topics.queue(number)}:%", own=topics.queue(number))  # fmt: skip
+        await tx.run("UPDATE topics SET mode = 'erased', thread = NULL, card = NULL WHERE ticket = :number",
+                     number=number)  # fmt: skip
+        await turns.push(tx, topics.queue(number), topics.CHANNEL, "erase",
+                         {"thread": row["thread"] or 0, "posts": [one["posted"] for one in posts]}, at)  # fmt: skip
+    return len(rows)
 
 
 async def _note(tx: Tx, row: Row, origin: str) -> None:
