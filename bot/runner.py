@@ -34,6 +34,7 @@ from bot.support.keeper import Keeper
 from bot.support.webhook import Webhook
 from bot.web.app import LoginLinks, create_app
 from bot.web.desk.describe import from_knowledge
+from bot.web.desk.learning.teacher import Teacher
 from bot.web.server import serve
 
 ALIVE_SECONDS = 60.0
@@ -86,11 +87,13 @@ async def _serve(settings: Settings, db: Database, answers: Dialogue, bot: Bot |
         parts["webhook"] = Webhook(db, settings.ticket_webhook, settings.ticket_webhook_secret.get_secret_value(),
                                    settings.desk, now_utc)  # fmt: skip
     login = LoginLinks()
+    teacher = Teacher(db, answers, settings.knowledge)
     web = create_app(
-        db, settings, _health(db, parts), login=login, describe=from_knowledge(lambda: answers.understanding.knowledge)
-    )
+        db, settings, _health(db, parts), login=login, describe=from_knowledge(lambda: answers.understanding.knowledge),
+        offices=book, dialogue=answers, teacher=teacher,
+    )  # fmt: skip
     watch = KnowledgeWatch(answers, settings.knowledge)
-    jobs = [*(part.run() for part in parts.values()), watch.run(),
+    jobs = [*(part.run() for part in parts.values()), watch.run(), teacher.run(),
             serve(web, settings, lambda: _announce(settings, login, bot))]  # fmt: skip
     await _until_stopped(jobs)
 

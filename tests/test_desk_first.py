@@ -61,7 +61,7 @@ async def test_strangers_see_nothing(site: Site, path: str) -> None:
         assert answer.status_code == 401
         assert "打印机不出纸" not in answer.text
         fragment = await stranger.get(path, headers={"HX-Request": "true"})
-        assert fragment.headers["hx-redirect"] == "/desk"
+        assert fragment.headers["hx-redirect"] == "/desk/login"
 
 
 async def test_a_login_link_works_once(site: Site) -> None:
