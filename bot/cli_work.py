@@ -17,6 +17,7 @@ from bot.config import Settings
 from bot.errors import ConfigError
 from bot.store.base import Database
 from bot.store.support import staff
+from bot.store.support.exporting import noted
 from bot.store.times import stamp
 from bot.support import accounts
 from bot.support import export as exporting
@@ -89,8 +90,9 @@ async def export(settings: Settings, file: Path, days: Mapping[str, object]) -> 
     zone = ZoneInfo(settings.timezone)
     since = _day(days.get("since"), zone, 0) or ""
     until = _day(days.get("until"), zone, 1) or "9999"
-    async with _open(settings) as (db, _):
+    async with _open(settings) as (db, desk):
         rows = await exporting.tickets(db, since, until, zone)
+        await desk.do(Action.EXPORT, LOCAL, noted, len(rows), since, until)
     try:
         await asyncio.to_thread(file.write_bytes, writer(exporting.COLUMNS, rows))
     except OSError as error:

@@ -25,9 +25,7 @@ SUNDAY = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 @pytest.fixture
 def console(db: Database, dialogue: Dialogue, clock: Any) -> Console:
     book = Book(db, ZoneInfo("Asia/Shanghai"))
-    return Console(
-        db, Service(db, dialogue, DECODERS, clock=clock, only="console:t", offices=book), "console:t", None
-    )
+    return Console(db, Service(db, dialogue, DECODERS, clock=clock, only="console:t", offices=book), "console:t", None)
 
 
 async def say(console: Console, *texts: str) -> str:

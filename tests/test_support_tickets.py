@@ -11,7 +11,7 @@ import support
 from support import CHEN, LI, WANG, act, kinds, open_ticket, row, rows, told
 
 from bot.dialogue.model import AddToTicket, RateTicket, ReopenTicket
-from bot.store import inbox, outbox, turns
+from bot.store import inbox, media, outbox, turns
 from bot.store.base import Database
 from bot.store.inbox import Receipt
 from bot.store.support import claims, merchants, merging, replies, showing, states, triage
@@ -229,6 +229,12 @@ async def test_a_blocked_merchant_gets_nothing_and_costs_nothing(db: Database, c
     assert await db.write(inbox.receive, [Receipt("telegram", "still", "tg:1", b"{}", stamp(clock()))]) == 0
     await db.write(merchants.unblock, act(clock, CHEN), "tg:1")
     assert await db.write(inbox.receive, [Receipt("telegram", "again", "tg:1", b"{}", stamp(clock()))]) == 1
+
+
+async def test_photos_of_a_blocked_merchant_are_not_kept(db: Database, clock: Any) -> None:
+    await db.write(merchants.block, act(clock, CHEN), "web:1")
+    await db.write(media.upload, "web:1", "web", "k", b"photo", "image/jpeg", "", stamp(clock()))
+    assert await rows(db, "SELECT 1 FROM media") == []
 
 
 async def test_a_turn_under_way_when_the_block_comes_is_not_stored(db: Database, clock: Any) -> None:

@@ -55,7 +55,8 @@ def code(scene: Scene, named: str) -> tuple[Symptom, str] | None:
     if not entries:
         scene.reply(body, [[scene.button("human")]])
         return None
-    scene.reply(join(body, scene.words("did_it_help")), [_verdict(scene, "txn.code"), [scene.button("human")]])
+    scene.reply(join(scene.announced("txn.code"), body, scene.words("did_it_help")),
+                [_verdict(scene, "txn.code"), [scene.button("human")]])  # fmt: skip
     return None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bot.store.base import Row, Tx
+from bot.store.support import acting
+from bot.store.support.acting import Act
 
 PAGE = 1000
 
@@ -17,3 +19,8 @@ async def tickets(tx: Tx, since: str, until: str, after: int = 0) -> list[Row]:
            ORDER BY t.number LIMIT :page""",
         after=after, since=since, until=until, page=PAGE,
     )  # fmt: skip
+
+
+async def noted(tx: Tx, act: Act, count: int, since: str, until: str) -> None:
+    """Record in the audit log that tickets were exported."""
+    await acting.audit(tx, act, "export", "tickets", count=count, since=since, until=until)
