@@ -28,9 +28,9 @@ _FAULTY = r"(?P<faulty>无效的?|无此|找不到|(?:INVALID|WRONG|BAD|NO SUCH|
 _SEP = r"[\s:：#.=-]*"
 _LABELLED = re.compile(
     _FAULTY + r"(?:"
-    r"(?:订单|交易|消费|应收|实收|合计|退款|授权|撤销)?金额" + _SEP + r"(?:RMB|CNY|[¥$])?\s*\d[\d,]*(?:\.\d+|元|(?<=\d{3}))元?"
+    r"金额" + _SEP + r"(?:RMB|CNY|[¥$])?\s*\d[\d,]*(?:\.\d+|元|(?<=\d{3}))元?"
     r"|(?:终端|商户|设备|序列|门店|机具)(?:编?号|ID)?" + _SEP + r"[\dA-Z]{6,}"
-    r"|(?:批次|凭证|流水|参考|订单|票据|授权|检索|系统参考|查询|笔数|笔|期数|分期|页)(?:编?[号码])?" + _SEP + r"\d[\dA-Z]*"
+    r"|(?:批次|凭证|流水|参考|订单|票据|授权|检索|笔数|期数|分期)(?:编?[号码])?" + _SEP + r"\d[\dA-Z]*"
     r"|(?:操作|柜|收银|营业|店)员(?:编?号|ID)?" + _SEP + r"\d{1,4}"
     r"|卡号" + _SEP + r"[\d* X]{6,}"
     r"|有效期" + _SEP + r"[\d/*]+"
@@ -59,7 +59,9 @@ _LABEL = re.compile(
 _FAILED = re.compile(
     r"(?:失败|拒绝|不成功|终止|取消|DECLINED?|REFUSED|FAILED|FAILURE|REJECTED|DENIED|NOT COMPLETED)[\s:：,，.!！(\[-]*$"
 )
-_DECOY_LABEL = re.compile(r"(?:[操柜收店]\S{0,2}员号?|金额|批次号?|凭证号?|流水号?|期数|CLERK|OPERATOR|CASHIER|BATCH)[\s:：]*$")
+_DECOY_LABEL = re.compile(
+    r"(?:[操柜收店]\S{0,2}员号?|(?<!无效)金额|批次号?|凭证号?|流水号?|期数|CLERK|OPERATOR|CASHIER|BATCH)[\s:：]*$"
+)
 _TOKEN = re.compile(r"(?<![0-9A-Z.])(?:[0-9A-Z]{2}|\d{5}|\d)(?![0-9A-Z]|\.\d)")
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2,}|[A-Z]{3,}")
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
@@ -139,10 +141,10 @@ def _code(token: str, labelled: bool, after: str, table: CodeTable) -> str | Non
         return None
     if token in table.known:
         return None if len(token) == 5 and not labelled else token
-    for mended in (token[0] + token[1].translate(_ALIKE), token[0].translate(_ALIKE) + token[1], token.translate(_ALIKE)):
-        if mended in table.known:
-            return mended
-    return None
+    first, second = token.translate(_ALIKE)
+    return next(
+        (mended for mended in (token[0] + second, first + token[1], first + second) if mended in table.known), None
+    )
 
 
 def _points(before: str, after: str, above: str, labelled: bool) -> int:
@@ -205,14 +207,17 @@ def _quoted(plain: Sequence[str], table: CodeTable) -> list[tuple[int, str]]:
 
 
 def _misread(plain: Sequence[str], codes: Sequence[Code]) -> Reading | None:
+    """Return the prompt nearest to a whole line, a letter or two of it misread."""
     names = [(squeeze(name), name, code.codes[0]) for code in codes for name in code.codes]
+    found = []
     for line in plain:
         key = squeeze(line.replace(_GAP, " "))
         for wanted, name, first in names:
-            slack = 1 if len(wanted) >= (7 if name.isascii() else 4) else 0
-            if slack and Levenshtein.distance(key, wanted, score_cutoff=slack) <= slack:
-                return Reading(first, name)
-    return None
+            size = len(wanted) // 2 if name.isascii() else len(wanted)
+            slack = 2 if size >= 6 else 1 if size >= 4 else 0
+            if slack and (off := Levenshtein.distance(key, wanted, score_cutoff=slack)) <= slack:
+                found.append((off, -len(wanted), first, name))
+    return Reading(*min(found)[2:]) if found else None
 
 
 def _plain_refusal(plain: Sequence[str], table: CodeTable) -> Reading | None:
