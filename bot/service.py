@@ -18,7 +18,7 @@ from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Incoming, Session, TicketView, Turn, load_session
 from bot.errors import StoreUnavailable, UndecodableUpdate
 from bot.metrics import LATENCY, OUTCOMES, PARKED, TURNS
-from bot.store import inbox, outbox, turns
+from bot.store import inbox, outbox, times, turns
 from bot.store.base import Database, Row
 from bot.store.inbox import Work
 from bot.store.turns import AlreadyHandled, Arrived, Attachment
@@ -149,8 +149,8 @@ class Service:
         turn = self._step(work, session, decoded.incoming, tickets, now, office)
         if turn.heard:
             OUTCOMES.labels(turn.heard.outcome).inc()
-        arrived = Arrived(work.id, _home(work), work.chat, decoded.incoming, decoded.attachment,
-                          decoded.callback, decoded.remote, office)  # fmt: skip
+        arrived = Arrived(work.id, _home(work), work.chat, decoded.incoming, decoded.attachment, decoded.callback,
+                          decoded.remote, office)  # fmt: skip
         await self._db.write(turns.commit, arrived, turn, now)
 
     def _step(
@@ -169,7 +169,8 @@ class Service:
         """Look a pressed button up where it was shown; one that never was there has no action."""
         if not decoded.token:
             return decoded
-        label, action = await self._db.read(turns.button, work.chat, decoded.token, decoded.index) or ("", "gone")
+        found = await self._db.read(turns.button, work.chat, decoded.token, decoded.index)
+        label, action = found or ("", "gone")
         return replace(decoded, incoming=replace(decoded.incoming, text=label, action=action))
 
     async def _park(self, work: Work, reason: str) -> None:
@@ -186,13 +187,11 @@ def _home(work: Work) -> str:
 
 
 def _decode_timer(work: Work) -> Decoded:
-    at = datetime.fromisoformat(work.received_at)
-    return Decoded(Incoming("timer", at, action=work.payload.decode(), limited=False))
+    return Decoded(Incoming("timer", times.read(work.received_at), action=work.payload.decode(), limited=False))
 
 
 def _decode_reading(work: Work) -> Decoded:
-    at = datetime.fromisoformat(work.received_at)
-    return Decoded(Incoming("read", at, text=work.payload.decode(), limited=False))
+    return Decoded(Incoming("read", times.read(work.received_at), text=work.payload.decode(), limited=False))
 
 
 def _view(row: Row) -> TicketView:

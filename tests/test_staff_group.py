@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,10 +34,12 @@ from bot.service import Service
 from bot.store import inbox, turns
 from bot.store.base import Database, Tx
 from bot.store.inbox import Receipt
+from bot.store.sqlite import SqliteDatabase
 from bot.store.support import replies, staff, topics, topics_collect
-from bot.support.authority import LOCAL, Actor
+from bot.support.authority import LOCAL, TABLE, Action, Actor, Role
 from bot.support.book import always
 
+ROOT = Path(__file__).parent.parent
 GROUP = -1001234
 WANG, LI, CHEN, ED, STRANGER = 9101, 9102, 9103, 9104, 9199
 ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
@@ -484,3 +490,73 @@ async def test_what_is_missing_in_the_group_is_said(
         assert "不在客服群" in (await db.read(topics.problems))[0]
     async with at_work(bot, db, dialogue):
         assert await db.read(topics.problems) == []
+
+
+PRESSES = {"claim": Action.CLAIM, "take": Action.TAKE_OVER, "release": Action.CLAIM, "wait": Action.WAIT,
+           "resume": Action.WAIT, "reopen": Action.REOPEN, "p1": Action.TRIAGE, "priority": Action.TRIAGE,
+           "resolve": Action.RESOLVE, "r.fixed": Action.RESOLVE, "block": Action.BLOCK, "unblock": Action.BLOCK,
+           "block!": Action.BLOCK, "kb.print.jam": Action.REPLY, "back": Action.VIEW_TICKETS}  # fmt: skip
+
+
+@pytest.mark.usefixtures("running")
+async def test_every_button_asks_the_authority_table(telegram: Emulator, db: Database) -> None:
+    people: dict[int, Role | None] = {WANG: "agent", CHEN: "supervisor", ED: "editor", 9105: "admin", STRANGER: None,
+                                      5: None}  # fmt: skip
+    await db.write(staff.add, act(now, LOCAL), "root", "管理员", "admin", None, "9105")
+    await open_one(db)
+    await topic_of(telegram)
+    card = cards(telegram)[0]["message_id"]
+    asked = []
+    for user, role in people.items():
+        for name, action in PRESSES.items():
+            query = telegram.press_data(GROUP, f"t:1:{name}", card, user)
+            asked.append((query, role, action, name))
+    await until(lambda: all(telegram.answers(query) for query, *_ in asked), 30)
+    for query, role, action, name in asked:
+        text = telegram.answers(query)[0]["text"]
+        refused = "权限" in text or "只有名单" in text
+        assert refused == (role is None or action not in TABLE[role]), (role, name, text)
+
+
+@pytest.mark.timeout(120)
+async def test_killed_in_the_middle_nothing_is_lost(telegram: Emulator, tmp_path: Path) -> None:
+    """The real program, killed with SIGKILL again and again while both sides write."""
+    path = tmp_path / "killed.db"
+    database = SqliteDatabase(path)
+    await database.open()
+    await database.write(staff.add, act(now, LOCAL), "wang", "小王", "agent", None, str(WANG))
+    await open_one(database)
+    await database.close()
+    env = {**os.environ, "POSBOT_TELEGRAM_TOKEN": telegram.token, "POSBOT_DATABASE": str(path),
+           "POSBOT_TELEGRAM_API_URL": telegram.base_url.removesuffix("/bot"), "POSBOT_STAFF_CHAT": str(GROUP),
+           "POSBOT_LISTEN": "127.0.0.1:0", "POSBOT_TELEGRAM_RATE": "0"}  # fmt: skip
+
+    def start() -> subprocess.Popen[bytes]:
+        code = "from bot.cli import main; main()"
+        return subprocess.Popen([sys.executable, "-c", code, "run"], env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+    process = start()
+    kills = 3
+    try:
+        await until(lambda: cards(telegram), 40)
+        thread = int(cards(telegram)[0]["thread"])
+        telegram.user_text(GROUP, "开始", user=WANG, thread=thread)
+        await until(lambda: any("开始" in text for text in telegram.texts(5)))
+        for kill in range(kills):
+            for index in range(5):
+                telegram.user_text(GROUP, f"答{kill}{index}", user=WANG, thread=thread)
+                telegram.user_text(5, f"问{kill}{index}")
+            await asyncio.sleep(0.05 + 0.1 * kill)
+            process.kill()
+            process.wait()
+            process = start()
+        names = [f"{kill}{index}" for kill in range(kills) for index in range(5)]
+        await until(lambda: all(any(f"答{one}" in text for text in telegram.texts(5)) for one in names), 40)
+        await until(lambda: all(any(f"问{one}" in one_["text"] for one_ in telegram.sent(GROUP, thread))
+                                for one in names), 40)  # fmt: skip
+    finally:
+        process.kill()
+        process.wait()
+    answers = [text for text in telegram.texts(5) if "答" in text]
+    assert len(answers) <= len(names) + kills, "a duplicate only where a kill came between send and record"
+    assert len([one for one in telegram.chat_state(GROUP)["topics"] if not one["deleted"]]) == 1
