@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from telegram.error import BadRequest
 
 from bot.channels.staff_card import clean
 from bot.channels.staff_pace import MERCHANT
-from bot.channels.staff_post import Poster, found_in
+from bot.channels.staff_post import Poster
 from bot.channels.telegram import chat_id
 from bot.store.base import Database, Row
 from bot.store.support import topics, topics_view
@@ -79,3 +80,13 @@ async def send(bot: Bot, chat: int, kind: str, ref: str | bytes, text: str, name
     named = {"filename": name or None} if isinstance(ref, bytes) else {}
     message = await how(chat, ref, caption=text or None, **named, **where)
     return int(message.message_id)
+
+
+def found_in(payload: bytes | None) -> dict[str, Any]:
+    """Return the message of a merchant's stored update, {} if there is none (any more)."""
+    try:
+        update = json.loads(payload or b"{}")["update"]
+        message: dict[str, Any] = update.get("message") or update["edited_message"] | {"edited": True}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return message

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -113,12 +112,20 @@ class Poster:
         if any(word in error for word in _GONE):
             await self._db.write(topics.lost, number, thread)
         elif "topic_closed" in error or "topic closed" in error:
-            await self.bot.reopen_forum_topic(chat, thread)
+            await self._reopen(chat, number, thread)
         elif any(word in error for word in _NO_CARD):
-            await self._db.write(topics.carded, number, None, 0, "", self._at())
+            await self._db.write(topics.carded, number, None, 0, "", stamp(datetime.now(UTC)))
         else:
             return False
         return True
+
+    async def _reopen(self, chat: int, number: int, thread: int) -> None:
+        try:
+            await self.bot.reopen_forum_topic(chat, thread)
+        except BadRequest as error:
+            if "not_modified" not in str(error).lower():
+                log.warning("a closed topic cannot be opened, its ticket goes on without one: %s", error)
+                await self._db.write(topics.placed, number, 0)
 
     async def _topic(self, view: View, chat: int) -> None:
         """Make the topic; where there can be none, the card stands by itself."""
@@ -150,7 +157,8 @@ class Poster:
             )  # fmt: skip
             posted = message.message_id
         fresh = view.topic["card"] is None
-        await self._db.write(topics.carded, number, posted, view.topic["event"], view.topic["mode"], self._at())
+        at = stamp(datetime.now(UTC))
+        await self._db.write(topics.carded, number, posted, view.topic["event"], view.topic["mode"], at)
         if fresh and view.topic["thread"]:
             await self._pin(chat, posted)
 
@@ -169,9 +177,6 @@ class Poster:
     def _url(self, number: int) -> str:
         return f"{self._desk_url}/tickets/{number}" if self._desk_url else ""
 
-    def _at(self) -> str:
-        return stamp(datetime.now(UTC))
-
 
 def facts(view: View) -> Facts:
     """Return what the card shows of a ticket."""
@@ -186,13 +191,3 @@ def keyboard(
     if url and messages:
         made.append([InlineKeyboardButton(messages.say("staff.button.desk", "zh"), url=url)])
     return InlineKeyboardMarkup(made)
-
-
-def found_in(payload: bytes | None) -> dict[str, Any]:
-    """Return the message of a merchant's stored update, {} if there is none (any more)."""
-    try:
-        update = json.loads(payload or b"{}")["update"]
-        message: dict[str, Any] = update.get("message") or update["edited_message"] | {"edited": True}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}
-    return message
