@@ -17,7 +17,8 @@ async def page(tx: Tx, chat: str) -> Row | None:
     """
     session = await tx.one("SELECT name, lang, channel, created_at FROM sessions WHERE chat = :chat", chat=chat)
     own = await tx.one("SELECT * FROM merchants WHERE chat = :chat", chat=chat)
-    if session is None and own is None:
+    tickets = await _tickets(tx, chat)
+    if session is None and own is None and not tickets:
         return None
     known, kept = session or {}, own or {}
     count = await tx.one("SELECT COUNT(*) AS n FROM messages WHERE chat = :chat", chat=chat)
@@ -26,7 +27,7 @@ async def page(tx: Tx, chat: str) -> Row | None:
         "channel": known.get("channel"), "since": known.get("created_at"), "notes": kept.get("notes") or "",
         "blocked_at": kept.get("blocked_at"), "blocked_by": kept.get("blocked_by"),
         "messages": count["n"] if count else 0, "terminals": await _terminals(tx, chat),
-        "tickets": await _tickets(tx, chat),
+        "tickets": tickets,
     }  # fmt: skip
 
 
