@@ -108,6 +108,8 @@ async def open_ticket(
         now = clock()
         await tx.run("INSERT INTO messages (chat, direction, author, kind, text, at) "
                      "VALUES (:chat, 'in', 'merchant', 'text', :text, :at)", chat=chat, text=said, at=stamp(now))
+        await tx.run("INSERT INTO sessions (chat, channel, lang, data, created_at, updated_at) VALUES (:chat, "
+                     "'telegram', 'zh', '{}', :at, :at) ON CONFLICT (chat) DO NOTHING", chat=chat, at=stamp(now))
         number = await ticketing.apply(tx, chat, "telegram", "zh", change, now, ALWAYS)
         assert number
         return number
