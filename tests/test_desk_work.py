@@ -106,10 +106,19 @@ async def open_ticket(
 
     async def opened(tx: Tx) -> int:
         now = clock()
-        await tx.run("INSERT INTO messages (chat, direction, author, kind, text, at) "
-                     "VALUES (:chat, 'in', 'merchant', 'text', :text, :at)", chat=chat, text=said, at=stamp(now))
-        await tx.run("INSERT INTO sessions (chat, channel, lang, data, created_at, updated_at) VALUES (:chat, "
-                     "'telegram', 'zh', '{}', :at, :at) ON CONFLICT (chat) DO NOTHING", chat=chat, at=stamp(now))
+        await tx.run(
+            "INSERT INTO messages (chat, direction, author, kind, text, at) "
+            "VALUES (:chat, 'in', 'merchant', 'text', :text, :at)",
+            chat=chat,
+            text=said,
+            at=stamp(now),
+        )
+        await tx.run(
+            "INSERT INTO sessions (chat, channel, lang, data, created_at, updated_at) VALUES (:chat, "
+            "'telegram', 'zh', '{}', :at, :at) ON CONFLICT (chat) DO NOTHING",
+            chat=chat,
+            at=stamp(now),
+        )
         number = await ticketing.apply(tx, chat, "telegram", "zh", change, now, ALWAYS)
         assert number
         return number
@@ -134,8 +143,13 @@ def _paths() -> Iterator[tuple[str, str]]:
 
 def test_the_matrix_names_every_route() -> None:
     for method, path in _paths():
-        found = [one for one in NEEDS if one[0] == method and next(
-            (route.path for route in ROUTES if method in route.methods and route.path_regex.match(one[1])), "") == path]
+        found = [
+            one
+            for one in NEEDS
+            if one[0] == method
+            and next((route.path for route in ROUTES if method in route.methods and route.path_regex.match(one[1])), "")
+            == path
+        ]
         assert found, (method, path)
 
 
@@ -252,14 +266,25 @@ async def test_a_stale_page_is_told_what_changed(site: Site) -> None:
 
 
 async def test_everything_is_escaped(site: Site) -> None:
-    number = await open_ticket(site.db, now_utc, said=f"卡纸 {SCRIPT}", title=f"怪{SCRIPT}", merchant=SCRIPT, serial=SCRIPT)
+    number = await open_ticket(
+        site.db, now_utc, said=f"卡纸 {SCRIPT}", title=f"怪{SCRIPT}", merchant=SCRIPT, serial=SCRIPT
+    )
     await site.db.write(keeping.can, acting(now_utc, ADMIN), f"t{SCRIPT}", f"z{SCRIPT}", "")
     async with desk(site, ADMIN) as admin:
         await admin.post(f"/desk/tickets/{number}/note", data={"text": SCRIPT})
         await admin.post("/desk/views", data={"name": SCRIPT[:50], "query": f"q={SCRIPT}"})
-        for path in (f"/desk/tickets/{number}", "/desk", f"/desk?q={SCRIPT}&tag={SCRIPT}&show=x&sort=%00", "/desk/canned",
-                     "/desk/merchants/tg:1", "/desk/audit", f"/desk/answers?q={SCRIPT}", "/desk/statistics",
-                     f"/desk/knowledge/try?text={SCRIPT}", f"/desk/knowledge/teach?text={SCRIPT}&intent={SCRIPT}"):
+        for path in (
+            f"/desk/tickets/{number}",
+            "/desk",
+            f"/desk?q={SCRIPT}&tag={SCRIPT}&show=x&sort=%00",
+            "/desk/canned",
+            "/desk/merchants/tg:1",
+            "/desk/audit",
+            f"/desk/answers?q={SCRIPT}",
+            "/desk/statistics",
+            f"/desk/knowledge/try?text={SCRIPT}",
+            f"/desk/knowledge/teach?text={SCRIPT}&intent={SCRIPT}",
+        ):
             answer = await admin.get(path)
             assert answer.status_code == 200, path
             assert "<script>alert" not in answer.text, path
@@ -276,7 +301,9 @@ async def test_lists_are_filtered_searched_and_paged(site: Site) -> None:
         assert (await chen.get(after)).text.count('<tr id="ticket-') == 10
         assert (await chen.get("/desk?q=黑屏")).text.count('<tr id="ticket-') == 30
         assert (await chen.get("/desk?priority=P1")).text.count('<tr id="ticket-') == 1
-        answer = await chen.post("/desk/bulk", data={"number": ["1", "2", "999"], "act": "tag", "value": "批量"}, headers=JSON)
+        answer = await chen.post(
+            "/desk/bulk", data={"number": ["1", "2", "999"], "act": "tag", "value": "批量"}, headers=JSON
+        )
         assert "完成 2 个" in answer.json()["said"]
         assert (await chen.get("/desk?tag=批量")).text.count('<tr id="ticket-') == 2
         await chen.post("/desk/views", data={"name": "黑的", "query": "q=黑屏&show=unassigned", "shared": "1"})
@@ -313,9 +340,22 @@ async def test_two_on_one_ticket_see_each_other(site: Site) -> None:
 @pytest.mark.parametrize("lang", ["zh-CN", "en-US", "zh-TW"])
 async def test_every_page_in_every_language(site: Site, lang: str) -> None:
     number = await open_ticket(site.db, now_utc)
-    pages = ("/desk", "/desk?show=all&older=1", f"/desk/tickets/{number}", "/desk/merchants/tg:1", "/desk/knowledge",
-             "/desk/knowledge/try?text=打印机不出纸", "/desk/knowledge/browse?q=print", "/desk/knowledge/versions",
-             "/desk/knowledge/teach", "/desk/statistics", "/desk/staff", "/desk/settings", "/desk/canned", "/desk/audit")
+    pages = (
+        "/desk",
+        "/desk?show=all&older=1",
+        f"/desk/tickets/{number}",
+        "/desk/merchants/tg:1",
+        "/desk/knowledge",
+        "/desk/knowledge/try?text=打印机不出纸",
+        "/desk/knowledge/browse?q=print",
+        "/desk/knowledge/versions",
+        "/desk/knowledge/teach",
+        "/desk/statistics",
+        "/desk/staff",
+        "/desk/settings",
+        "/desk/canned",
+        "/desk/audit",
+    )
     async with desk(site, ADMIN, {**HTML, "Accept-Language": lang}) as admin:
         for path in pages:
             answer = await admin.get(path)
@@ -327,15 +367,29 @@ async def test_settings_are_kept(site: Site) -> None:
         page = (await admin.get("/desk/settings")).text
         marks = {name: page.split(f'action="/desk/settings/{name}"')[1].split('name="mark" value="')[1][:16]
                  for name in ("hours", "sla", "away", "retention")}  # fmt: skip
-        hours = {"workday-0-from": "08:30", "workday-0-until": "12:00", "workday-1-from": "13:00",
-                 "workday-1-until": "00:00", "calendar": "weekdays", "closed": "2026-12-31", "open": "", "mark": marks["hours"]}
+        hours = {
+            "workday-0-from": "08:30",
+            "workday-0-until": "12:00",
+            "workday-1-from": "13:00",
+            "workday-1-until": "00:00",
+            "calendar": "weekdays",
+            "closed": "2026-12-31",
+            "open": "",
+            "mark": marks["hours"],
+        }
         assert (await admin.post("/desk/settings/hours", data=hours)).status_code == 303
         bad = {**hours, "workday-1-from": "11:00", "mark": marks["sla"]}
         assert (await admin.post("/desk/settings/hours", data=bad)).status_code == 409
-        assert (await admin.post("/desk/settings/retention", data={
-            "chats": "10", "tickets": "20", "technical": "3", "audit": "40", "mark": marks["retention"]})).status_code == 303
+        assert (
+            await admin.post(
+                "/desk/settings/retention",
+                data={"chats": "10", "tickets": "20", "technical": "3", "audit": "40", "mark": marks["retention"]},
+            )
+        ).status_code == 303
         assert 'value="08:30"' in (await admin.get("/desk/settings")).text
-        await admin.post("/desk/announcements", data={"zh": "今晚维护", "starts": "2026-03-02T22:00", "intents": "print.jam"})
+        await admin.post(
+            "/desk/announcements", data={"zh": "今晚维护", "starts": "2026-03-02T22:00", "intents": "print.jam"}
+        )
         assert "今晚维护" in (await admin.get("/desk/settings")).text
     assert len(await rows(site.db, "SELECT * FROM audit WHERE action IN ('settings', 'announced')")) == 3
 

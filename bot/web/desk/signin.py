@@ -33,7 +33,7 @@ async def actor_of(request: HTTPConnection) -> Actor | None:
 
 
 def allowed(action: Action, hidden: bool = False) -> Callable[[Endpoint], Endpoint]:
-    """Let only those in who may do ``action``; to others the page is refused, or as if it did not exist (``hidden``)."""
+    """Let only those in who may do ``action``; to others the page is refused, or not there at all (``hidden``)."""
 
     def decorate(endpoint: Endpoint) -> Endpoint:
         @wraps(endpoint)

@@ -26,6 +26,7 @@ from bot.web.desk.views import View
 PERIODS = (1, 7, 30, 90, 365)
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Beginnings that a spreadsheet takes for a formula."""
+_UNSEEN = " \u200e\u200f\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
 
 
 async def collect(tx: Tx, since: str, until: str, zone: ZoneInfo) -> dict[str, Any]:
@@ -86,7 +87,7 @@ async def export(request: Request) -> Response:
 def safe(value: object) -> str:
     """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
     text = str(value)
-    if isinstance(value, str) and text.lstrip(" \u200e\u200f\u202a\u202b\u202d\u202e\u2066\u2067\u2068").startswith(_DANGEROUS):
+    if isinstance(value, str) and text.lstrip(_UNSEEN).startswith(_DANGEROUS):
         return f"'{text}"
     return text
 

@@ -27,7 +27,7 @@ def tiles(found: Found, view: View) -> list[dict[str, str]]:
         ("first", _minutes(times["first"].median, view, times["first"].count),
          view.words("stats.p90", time=_minutes(times["first"].p90, view, times["first"].count)), "clock", "azure"),
         ("solve", _minutes(times["solve"].median, view, times["solve"].count),
-         view.words("stats.p90", time=_minutes(times["solve"].p90, view, times["solve"].count)), "circle-check", "azure"),
+         view.words("stats.p90", time=_minutes(times["solve"].p90, view, times["solve"].count)), "check", "azure"),
         ("sla", share(tickets["first_met"], tickets["first_all"]),
          view.words("stats.sla_solve", share=share(tickets["solve_met"], tickets["solve_all"])), "alarm", "orange"),
         ("stars", stars, view.words("stats.rated", n=tickets["rated"]), "star", "yellow"),

@@ -46,8 +46,8 @@ class TicketView(View):
                 "failure": self.named("undelivered", row["error"] or "") if row["delivery"] == "failed" else ""}
 
     def _note(self, row: Row) -> dict[str, Any]:
-        return {"id": f"note-{row['id']}", "by": "note", "name": row["name"], "text": parsed(row["data"], {}).get("text"),
-                "at": row["at"], "when": self.time(row["at"]), "order": 0, "kind": "note", "is_photo": False,
+        text = parsed(row["data"], {}).get("text")
+        return {"id": f"note-{row['id']}", "by": "note", "name": row["name"], "text": text, "at": row["at"], "when": self.time(row["at"]), "order": 0, "kind": "note", "is_photo": False,
                 "delivery": None, "failure": "", "own": 1, "media": None}  # fmt: skip
 
     def _event(self, row: Row) -> dict[str, Any]:
@@ -68,7 +68,8 @@ class TicketView(View):
             case "absorbed":
                 return f"← #{data.get('other')}"
             case "resolved":
-                return " · ".join(filter(None, (self.named("reason", str(data.get("reason", ""))), data.get("text", ""))))
+                reason = self.named("reason", str(data.get("reason", "")))
+                return " · ".join(filter(None, (reason, data.get("text", ""))))
             case _:
                 return str(data.get("text", ""))
 

@@ -62,7 +62,8 @@ async def browse(request: Request) -> Response:
     web, lang = web_of(request), visitor.language(request)
     if web.dialogue is None:
         raise HTTPException(404)
-    found = trying.listing(web.dialogue.understanding.knowledge, request.query_params.get("q", ""), View(web, lang), lang)
+    query = request.query_params.get("q", "")
+    found = trying.listing(web.dialogue.understanding.knowledge, query, View(web, lang), lang)
     return pages.render(request, "desk/browse.html", intents=found, q=request.query_params.get("q", "")[:100],
                         tab="browse")  # fmt: skip
 
