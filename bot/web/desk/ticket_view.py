@@ -47,7 +47,9 @@ class TicketView(View):
 
     def _note(self, row: Row) -> dict[str, Any]:
         text = parsed(row["data"], {}).get("text")
-        return {"id": f"note-{row['id']}", "by": "note", "name": row["name"], "text": text, "at": row["at"], "when": self.time(row["at"]), "order": 0, "kind": "note", "is_photo": False,
+        return {"id": f"note-{row['id']}", "by": "note", "name": row["name"], "text": text,
+                "at": row["at"], "when": self.time(row["at"]),
+                "order": 0, "kind": "note", "is_photo": False,
                 "delivery": None, "failure": "", "own": 1, "media": None}  # fmt: skip
 
     def _event(self, row: Row) -> dict[str, Any]:

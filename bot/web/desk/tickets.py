@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -65,10 +66,11 @@ async def bulk(request: Request) -> Response:
     if what not in BULK or not numbers:
         raise HTTPException(422, pages.say(request, "bulk.none"))
     door = web.desk
-    act, values = {
+    acts_on: dict[str, tuple[Callable[..., Awaitable[Any]], tuple[str, ...]]] = {
         "claim": (door.claim, ()), "assign": (door.assign, (value,)), "priority": (door.prioritise, (value,)),
         "tag": (door.tag, (value,)), "resolve": (door.resolve, (value,)),
-    }[what]  # fmt: skip
+    }  # fmt: skip
+    act, values = acts_on[what]
     refused = await door.bulk(me, numbers, act, *values)
     if not refused:
         return acts.done(request, "/desk", "bulk.done", n=len(numbers))

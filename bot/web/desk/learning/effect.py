@@ -44,7 +44,9 @@ class Effect:
 
 def compare(old: Understanding, new: Understanding, intent: str, misses: Sequence[str]) -> Effect:
     """Try known phrases and misses before and after."""
-    better, worse, before, after = [], [], 0, 0
+    better: list[Shift] = []
+    worse: list[Shift] = []
+    before, after = 0, 0
     sample = _sample(old.knowledge, intent)
     for wanted, text in sample:
         was, now = old.match(text).intent or "", new.match(text).intent or ""
