@@ -12,9 +12,11 @@ from bot.config import Settings
 from bot.dialogue.engine import Dialogue
 from bot.errors import ConfigError
 from bot.messages import Messages
-from bot.service import Decoder, Service
+from bot.service import Decoder, Service, now_utc
 from bot.store.base import Database
 from bot.store.sqlite import SqliteDatabase
+from bot.support.book import Book, Offices, always
+from bot.support.desk import Desk
 from intents.knowledge import KnowledgeError
 from intents.load import understand
 
@@ -43,6 +45,16 @@ async def dialogue(settings: Settings) -> Dialogue:
     return Dialogue(understanding, Messages(), reads_photos=photos.available(), zone=zone)
 
 
-def service(db: Database, answers: Dialogue, only: str | None = None) -> Service:
+def offices(settings: Settings, db: Database) -> Book:
+    """Return where the office's settings are found; one for the whole process."""
+    return Book(db, ZoneInfo(settings.timezone))
+
+
+def desk(db: Database, book: Offices) -> Desk:
+    """Return the door to support's acts."""
+    return Desk(db, book, Messages(), now_utc)
+
+
+def service(db: Database, answers: Dialogue, only: str | None = None, book: Offices = always) -> Service:
     """Return the service over every channel, or for one chat only."""
-    return Service(db, answers, DECODERS, only=only)
+    return Service(db, answers, DECODERS, only=only, offices=book)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable
-from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from bot.config import Settings, load
+from bot import cli_support
+from bot.cli_options import options
+from bot.config import Settings
 from bot.errors import ConfigError, PosbotError
 from intents.model import Lang
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 log = logging.getLogger(__name__)
 
 
@@ -46,24 +44,6 @@ def _end(sentence: str, status: int) -> None:
     sys.exit(status)
 
 
-def options(*names: str) -> Callable[[Command], Command]:
-    """Offer settings as flags; the command gets one ``Settings`` value instead of them."""
-
-    def decorate(command: Command) -> Command:
-        @wraps(command)
-        def run(**given: Any) -> Any:
-            flags = {name: given.pop(name) for name in names}
-            return command(load(**flags), **given)
-
-        for name in reversed(names):
-            field = Settings.model_fields[name]
-            text = f"{field.description} [env POSBOT_{name.upper()}]"
-            run = click.option(f"--{name.replace('_', '-')}", default=None, help=text)(run)
-        return run  # type: ignore[return-value]  # click's decorators keep the callable
-
-    return decorate
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("posbot"), prog_name="posbot")
 def cli() -> None:
@@ -75,7 +55,7 @@ def cli() -> None:
 
 @cli.command()
 @options("telegram_token", "telegram_api_url", "telegram_rate", "database", "knowledge", "listen", "web_chat",
-         "timezone", "log")  # fmt: skip
+         "timezone", "desk_url", "ticket_webhook", "ticket_webhook_secret", "log")  # fmt: skip
 def run(settings: Settings) -> None:
     """Run the bot: Telegram (with a token), web chat and desk."""
     import asyncio
@@ -152,17 +132,8 @@ def tree(settings: Settings, symptom: str, form: str, lang: Lang) -> None:
     click.echo(drawing.mermaid(found, lang) if form == "mermaid" else drawing.text(found, lang))
 
 
-@cli.command()
-@options("database")
-@click.argument("number", type=int, required=False)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a ticket.")
-def tickets(settings: Settings, number: int | None, as_json: bool) -> None:
-    """List tickets, or show ticket NUMBER with its path and transcript."""
-    import asyncio
-
-    from bot import reports
-
-    asyncio.run(reports.tickets(settings, number, as_json))
+for _command in (cli_support.tickets, cli_support.staff, cli_support.export):
+    cli.add_command(_command)
 
 
 @cli.command()

@@ -28,7 +28,11 @@ class Settings(BaseSettings):
     knowledge: Annotated[Path | None, Field(description="Folder with your own knowledge files.")] = None
     listen: Annotated[str, Field(description="Address and port of the web pages.")] = "127.0.0.1:8080"
     web_chat: Annotated[Literal["local", "public", "off"], Field(description="Who may use the web chat.")] = "local"
+    staff_chat: Annotated[int | None, Field(lt=0, description="Id of the Telegram staff group.")] = None
     timezone: Annotated[str, Field(description="Time zone of the shops.")] = "Asia/Shanghai"
+    desk_url: Annotated[str, Field(description="Address at which staff open the desk, for links.")] = ""
+    ticket_webhook: Annotated[str, Field(description="Address that is told of each new ticket.")] = ""
+    ticket_webhook_secret: Annotated[SecretStr, Field(description="Signs what the webhook is told.")] = SecretStr("")
     log: Annotated[Literal["text", "json"], Field(description="Form of the log lines.")] = "text"
 
     @field_validator("telegram_api_url")
@@ -37,6 +41,14 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be an address such as https://api.telegram.org")
+        return value.rstrip("/")
+
+    @field_validator("desk_url", "ticket_webhook")
+    @classmethod
+    def _address_or_none(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username):
+            raise ValueError("must be an address such as https://desk.example.com/desk")
         return value.rstrip("/")
 
     @field_validator("telegram_token")
@@ -89,6 +101,11 @@ class Settings(BaseSettings):
     def port(self) -> int:
         """The port to listen on."""
         return int(self.listen.rpartition(":")[2])
+
+    @property
+    def desk(self) -> str:
+        """The address of the desk."""
+        return self.desk_url or f"http://{self.listen}/desk"
 
     @property
     def token(self) -> str | None:

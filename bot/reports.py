@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import click
 
@@ -11,10 +13,14 @@ from bot.config import Settings
 from bot.errors import ConfigError
 from bot.store import ticketing, turns
 from bot.store.base import Database, Row
+from bot.store.support import listing
+from bot.store.support.filters import Filter
 
 
-async def tickets(settings: Settings, number: int | None, as_json: bool) -> None:
-    """Print the tickets, or one of them whole.
+async def tickets(
+    settings: Settings, number: int | None, as_json: bool, wanted: Mapping[str, object] | None = None
+) -> None:
+    """Print the tickets (those that ``wanted`` lets through, see ``Filter``), or one of them whole.
 
     Raises:
         ConfigError: there is no such ticket.
@@ -23,7 +29,11 @@ async def tickets(settings: Settings, number: int | None, as_json: bool) -> None
     db = app.database(settings)
     await db.open()
     try:
-        if number is None:
+        if number is None and wanted:
+            page = await db.read(listing.page, Filter.load({"status": (), **wanted}), datetime.now(UTC), "priority",
+                                 size=1000)  # fmt: skip
+            _list(page.rows, as_json)
+        elif number is None:
             _list(await db.read(ticketing.listing), as_json)
         else:
             await _one(db, number, as_json)

@@ -18,6 +18,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot import app, photos
+from bot.channels import staff_group
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
 from bot.config import Settings
@@ -27,9 +28,13 @@ from bot.errors import ConfigError, PosbotError
 from bot.fetcher import Fetcher
 from bot.knowledge_watch import KnowledgeWatch
 from bot.messages import Messages
+from bot.service import now_utc
 from bot.store.base import Database
+from bot.support.keeper import Keeper
+from bot.support.webhook import Webhook
 from bot.web.app import LoginLinks, create_app
 from bot.web.desk.describe import from_knowledge
+from bot.web.desk.learning.teacher import Teacher
 from bot.web.server import serve
 
 ALIVE_SECONDS = 60.0
@@ -65,18 +70,30 @@ async def run(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, db: Database, answers: Dialogue, bot: Bot | None) -> None:
-    parts: dict[str, Part] = {"worker": app.service(db, answers)}
+    book = app.offices(settings, db)
+    worker = app.service(db, answers, book=book)
+    parts: dict[str, Part] = {"worker": worker, "keeper": Keeper(db, book, now_utc)}
     reader = photos.ScreenReader() if photos.available() else None
     parts["photos"] = Fetcher(db, _fetch(bot) if bot else None, reader)
     if bot is not None:
         parts["intake"] = Poller(bot, db)
         parts["sender"] = Sender(bot, db, settings.telegram_rate)
+    if bot is not None and settings.staff_chat is not None:
+        group = await staff_group.build(db, bot, settings.staff_chat, answers, book, settings.telegram_rate,
+                                        settings.desk_url)  # fmt: skip
+        worker.aside = group.handler
+        parts |= {"group": group.sender, "group_check": group.check}
+    if settings.ticket_webhook:
+        parts["webhook"] = Webhook(db, settings.ticket_webhook, settings.ticket_webhook_secret.get_secret_value(),
+                                   settings.desk, now_utc)  # fmt: skip
     login = LoginLinks()
+    teacher = Teacher(db, answers, settings.knowledge)
     web = create_app(
-        db, settings, _health(db, parts), login=login, describe=from_knowledge(lambda: answers.understanding.knowledge)
-    )
+        db, settings, _health(db, parts), login=login, describe=from_knowledge(lambda: answers.understanding.knowledge),
+        offices=book, dialogue=answers, teacher=teacher,
+    )  # fmt: skip
     watch = KnowledgeWatch(answers, settings.knowledge)
-    jobs = [*(part.run() for part in parts.values()), watch.run(),
+    jobs = [*(part.run() for part in parts.values()), watch.run(), teacher.run(),
             serve(web, settings, lambda: _announce(settings, login, bot))]  # fmt: skip
     await _until_stopped(jobs)
 

@@ -13,14 +13,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.aside import Aside
 from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Incoming, Session, TicketView, Turn, load_session
 from bot.errors import StoreUnavailable, UndecodableUpdate
 from bot.metrics import LATENCY, OUTCOMES, PARKED, TURNS
-from bot.store import inbox, outbox, turns
+from bot.store import inbox, outbox, times, turns
 from bot.store.base import Database, Row
 from bot.store.inbox import Work
 from bot.store.turns import AlreadyHandled, Arrived, Attachment
+from bot.support.book import Offices, always
+from bot.support.office import Office
 from bot.waiting import finish, wake_or
 
 SIDE_BY_SIDE = 64
@@ -57,13 +60,15 @@ class Service:
 
     def __init__(
         self, db: Database, dialogue: Dialogue, decoders: Mapping[str, Decoder],
-        clock: Callable[[], datetime] = now_utc, only: str | None = None,
+        clock: Callable[[], datetime] = now_utc, only: str | None = None, offices: Offices = always,
     ) -> None:  # fmt: skip
         self._db = db
         self.dialogue = dialogue
         self._decoders = {"timer": _decode_timer, "reader": _decode_reading, **decoders}
         self._clock = clock
+        self._offices = offices
         self._only = only
+        self.aside: Aside | None = None
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -130,6 +135,9 @@ class Service:
             self._wake.set()
 
     async def _turn(self, work: Work) -> None:
+        if self.aside is not None and await self.aside.takes(work):
+            await self.aside.handle(work)
+            return
         decoder = self._decoders.get(work.channel)
         if decoder is None:
             raise UndecodableUpdate(f"no channel {work.channel} here")
@@ -137,19 +145,21 @@ class Service:
         session = load_session(work.session)
         now = self._clock()
         tickets = tuple(_view(row) for row in work.tickets)
-        turn = self._step(work, session, decoded.incoming, tickets, now)
+        office = await self._offices()
+        turn = self._step(work, session, decoded.incoming, tickets, now, office)
         if turn.heard:
             OUTCOMES.labels(turn.heard.outcome).inc()
-        arrived = Arrived(work.id, _home(work), work.chat, decoded.incoming, decoded.attachment,
-                          decoded.callback, decoded.remote)  # fmt: skip
+        arrived = Arrived(work.id, _home(work), work.chat, decoded.incoming, decoded.attachment, decoded.callback,
+                          decoded.remote, office)  # fmt: skip
         await self._db.write(turns.commit, arrived, turn, now)
 
     def _step(
-        self, work: Work, session: Session, incoming: Incoming, tickets: tuple[TicketView, ...], now: datetime
-    ) -> Turn:
+        self, work: Work, session: Session, incoming: Incoming, tickets: tuple[TicketView, ...], now: datetime,
+        office: Office,
+    ) -> Turn:  # fmt: skip
         """Let the dialogue answer; where it fails, the merchant hears so and a human is one tap away."""
         try:
-            return self.dialogue.step(session, incoming, tickets, now)
+            return self.dialogue.step(session, incoming, tickets, now, office)
         except Exception:  # the edge: a fault of ours must not silence the bot
             log.exception("the dialogue failed on update %s", work.id)
             PARKED.inc()
@@ -177,18 +187,13 @@ def _home(work: Work) -> str:
 
 
 def _decode_timer(work: Work) -> Decoded:
-    at = datetime.fromisoformat(work.received_at)
-    return Decoded(Incoming("timer", at, action=work.payload.decode(), limited=False))
+    return Decoded(Incoming("timer", times.read(work.received_at), action=work.payload.decode(), limited=False))
 
 
 def _decode_reading(work: Work) -> Decoded:
-    at = datetime.fromisoformat(work.received_at)
-    return Decoded(Incoming("read", at, text=work.payload.decode(), limited=False))
+    return Decoded(Incoming("read", times.read(work.received_at), text=work.payload.decode(), limited=False))
 
 
 def _view(row: Row) -> TicketView:
-    return TicketView(
-        number=row["number"], status=row["status"], intent=row["intent"], title=row["title"],
-        priority=row["priority"], created_at=row["created_at"], updated_at=row["updated_at"],
-        assignee=row["assignee"] or "", answered=bool(row["answered"]),
-    )  # fmt: skip
+    return TicketView(**{**row, "assignee": row["assignee"] or "", "answered": bool(row["answered"]),
+                         "resolved_at": row["resolved_at"] or ""})  # fmt: skip

@@ -1,6 +1,7 @@
 """Chats as data: what a merchant says and does, what must be answered, which ticket must stand at the end.
 
-A step is one of ``said``, ``press``, ``photo``, ``silent`` (minutes); with it ``answers`` (texts that must all be in
+A step is one of ``said``, ``press``, ``photo``, ``silent`` (minutes), ``staff`` (what a member of staff does,
+with its ``text``); with it ``answers`` (texts that must all be in
 the replies), ``never`` (texts that must not), ``buttons`` (labels that must be offered). At the end ``ticket``: null
 for none, or what must hold for the chat's newest ticket.
 """
@@ -14,9 +15,13 @@ from typing import Any
 import yaml
 
 from bot.channels.console import Console
+from bot.messages import Messages
 from bot.store import outbox, ticketing
 from bot.store.base import Row, Tx
 from bot.store.turns import stamp
+from bot.support.authority import Actor
+from bot.support.book import always
+from bot.support.desk import Desk
 
 FOLDER = Path(__file__).parent / "dialogues"
 
@@ -47,9 +52,29 @@ async def _do(console: Console, step: dict[str, Any], clock: Any) -> list[dict[s
         return await console.press(str(step["press"]))
     if "photo" in step:
         return await console.photo(Path(__file__).parent / "data" / step["photo"])
+    if "staff" in step:
+        await _staff(console, step, clock)
+        return await console._replies()
     clock.pass_(minutes=step["silent"])
     await console.db.write(outbox.fire, stamp(clock()))
     return await console._replies()
+
+
+async def _staff(console: Console, step: dict[str, Any], clock: Any) -> None:
+    """Let a member of staff act on the chat's newest ticket: claim, reply, wait, resolve, release, reopen, block."""
+    desk = Desk(console.db, always, Messages(), clock)
+    number = (await console.db.read(_tickets, console.chat))[0]["number"]
+    who, text = Actor("wang", "小王", "supervisor"), str(step.get("text", ""))
+    await {
+        "claim": lambda: desk.claim(who, number),
+        "reply": lambda: desk.reply(who, number, text),
+        "note": lambda: desk.note(who, number, text),
+        "wait": lambda: desk.wait(who, number, text),
+        "resolve": lambda: desk.resolve(who, number, step.get("reason", "fixed"), text),
+        "release": lambda: desk.release(who, number),
+        "reopen": lambda: desk.reopen(who, number),
+        "block": lambda: desk.block(who, console.chat),
+    }[step["staff"]]()
 
 
 def _expect(where: str, replies: list[dict[str, Any]], step: dict[str, Any]) -> None:
@@ -63,7 +88,7 @@ def _expect(where: str, replies: list[dict[str, Any]], step: dict[str, Any]) -> 
         assert label in labels, f"{where}: no button {label!r} in {labels}"
     if step.get("quiet"):
         assert not replies, f"{where}: answered {text!r}"
-    elif "silent" not in step:
+    elif "silent" not in step and "staff" not in step:
         assert replies, f"{where}: no answer"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -12,9 +13,11 @@ from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import OpenTicket, Step
 from bot.store import media, ticketing
 from bot.store.base import Database, Tx
+from bot.store.times import stamp
 from bot.web.tokens import LINK_SECONDS, SESSION_SECONDS, LoginLinks, Sessions
 
-AT = "2026-03-02T09:00:00.000+00:00"
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+AT = stamp(NOW)
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 HTML = {"Accept": "text/html"}
 
@@ -37,7 +40,7 @@ async def open_ticket(
 ) -> int:
     change = OpenTicket(intent, title, priority, "有一部分收不了", (Step("print.no_output", "paper", "有纸"),),
                         {"taking_payments": "no", "brand": "新大陆 N910", "merchant": f"老王{SCRIPT}"})  # type: ignore[arg-type]  # fmt: skip
-    number = await ticketing.apply(tx, f"web:{intent}{title}", "web", "zh", change, AT)
+    number = await ticketing.apply(tx, f"web:{intent}{title}", "web", "zh", change, NOW)
     await tx.run(
         """INSERT INTO messages (chat, direction, author, kind, text, at)
            VALUES (:chat, 'in', 'merchant', 'text', :text, :at)""",
@@ -58,7 +61,7 @@ async def test_strangers_see_nothing(site: Site, path: str) -> None:
         assert answer.status_code == 401
         assert "打印机不出纸" not in answer.text
         fragment = await stranger.get(path, headers={"HX-Request": "true"})
-        assert fragment.headers["hx-redirect"] == "/desk"
+        assert fragment.headers["hx-redirect"] == "/desk/login"
 
 
 async def test_a_login_link_works_once(site: Site) -> None:
@@ -144,14 +147,14 @@ async def test_a_path_is_shown_in_words(site: Site, staff: httpx.AsyncClient, di
 
     async def opened(tx: Tx) -> None:
         change = OpenTicket(symptom.id, "x", "P3", "", (Step(symptom.id, symptom.start),), {})
-        await ticketing.apply(tx, "web:path", "web", "zh", change, AT)
+        await ticketing.apply(tx, "web:path", "web", "zh", change, NOW)
 
     await site.db.write(opened)
     assert symptom.title.zh in (await staff.get("/desk/tickets/1")).text
 
 
 async def test_files_of_merchants_are_never_pages(site: Site, staff: httpx.AsyncClient) -> None:
-    await site.db.write(media.add, "web:x", "web", "document", "a.html", "text/html", SCRIPT.encode(), AT)
+    await site.db.write(media.add, "web:x", "web", "document", "a.html", "text/html", SCRIPT.encode(), NOW)
     answer = await staff.get("/desk/media/1")
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -191,7 +194,7 @@ async def test_the_list_is_quick_with_many_tickets(site: Site, staff: httpx.Asyn
     async def many(tx: Tx) -> None:
         for number in range(2000):
             await ticketing.apply(
-                tx, f"web:{number}", "web", "zh", OpenTicket("a.b", f"t{number}", "P3", "", (), {}), AT
+                tx, f"web:{number}", "web", "zh", OpenTicket("a.b", f"t{number}", "P3", "", (), {}), NOW
             )
 
     await site.db.write(many)

@@ -152,7 +152,7 @@ async def test_the_outbox_keeps_a_chats_order(db: Database) -> None:
     assert (await db.read(outbox.due, later, 10))[0].id == first.id
     await db.write(outbox.sent, first.id, "77", later)
     assert (await db.read(outbox.due, later, 10))[0].id == first.id + 1
-    await db.write(outbox.failed, first.id + 1, "blocked")
+    await db.write(outbox.failed, first.id + 1, "blocked", later)
     assert await db.read(outbox.due, later, 10) == []
 
 

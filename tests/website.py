@@ -51,7 +51,7 @@ async def running(db: Database, dialogue: Dialogue, **options: Any) -> AsyncIter
     settings = Settings(_env_file=None, **{"listen": f"127.0.0.1:{free_port()}", **options})
     parts = {"worker": True}
     login = LoginLinks()
-    app = create_app(db, settings, lambda: _health(parts), login=login,
+    app = create_app(db, settings, lambda: _health(parts), login=login, dialogue=dialogue,
                      describe=from_knowledge(lambda: dialogue.understanding.knowledge))  # fmt: skip
     up = asyncio.Event()
     tasks = [asyncio.create_task(serve(app, settings, up.set)),

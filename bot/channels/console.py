@@ -93,7 +93,8 @@ async def chat(settings: Settings, jsonl: bool, name: str | None) -> None:
     await db.open()
     key = f"console:{name or uuid.uuid4().hex[:12]}"
     reader = photos.ScreenReader() if photos.available() else None
-    console = Console(db, app.service(db, await app.dialogue(settings), only=key), key, reader)
+    service = app.service(db, await app.dialogue(settings), key, app.offices(settings, db))
+    console = Console(db, service, key, reader)
     try:
         await console.start()
         await (_talk_json(console) if jsonl else _talk(console))

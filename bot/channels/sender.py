@@ -26,6 +26,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.channels import staff_relay
 from bot.channels.telegram import chat_id, keyboard
 from bot.errors import StoreError
 from bot.metrics import SENDS
@@ -36,6 +37,7 @@ from bot.store.turns import stamp
 from bot.waiting import finish, wake_or
 
 SIDE_BY_SIDE = 8
+PACED = ("send", "media", "edit")
 POLL_SECONDS = 0.5
 STALE = timedelta(seconds=60)
 """Age from which answering a button press is pointless: Telegram has given up on it."""
@@ -115,7 +117,7 @@ class Sender:
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
-            if parcel.kind == "send":
+            if parcel.kind in PACED:
                 await self._pace.wait(parcel.chat)
             async with self._slots:
                 await self._attempt(parcel)
@@ -136,7 +138,7 @@ class Sender:
             await self._retry(parcel, "Telegram asks to wait", _seconds(error.retry_after))
         except (Forbidden, ChatMigrated, BadRequest, Final) as error:
             SENDS.labels("refused").inc()
-            await self._db.write(outbox.failed, parcel.id, str(error))
+            await self._db.write(outbox.failed, parcel.id, str(error), stamp(datetime.now(UTC)))
         except InvalidToken:
             log.error("Telegram refuses the bot token")
             await self._retry(parcel, "the token is refused", LONGEST_PAUSE)
@@ -159,6 +161,10 @@ class Sender:
         if parcel.kind == "delete":
             await self._bot.delete_message(chat, int(payload["message"]))
             return ""
+        if parcel.kind == "media":
+            return await staff_relay.media(self._bot, chat, payload)
+        if parcel.kind == "edit":
+            return await staff_relay.edit(self._bot, self._db, chat, payload)
         message = await self._bot.send_message(
             chat, payload["text"], reply_markup=keyboard(payload["labels"], payload["token"]),
             link_preview_options=LinkPreviewOptions(is_disabled=True),

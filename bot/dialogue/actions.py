@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.dialogue import answers, escalation, hearing, ticketing, walk
+from bot.dialogue import answers, escalation, hearing, rating, ticketing, walk
 from bot.dialogue.model import AddToTicket
 from bot.dialogue.scene import Scene
 from intents.text import normalise
@@ -105,6 +105,7 @@ def _unsolved(scene: Scene, place: str) -> bool:
 
 
 def _helped(scene: Scene, intent: str) -> bool:
+    scene.ended("helped", intent)
     scene.session = scene.session.idle()
     scene.say("helped")
     return True
@@ -237,5 +238,5 @@ _ACTIONS: dict[str, Callable[[Scene, str], bool]] = {
     "helped": _helped, "unhelped": _unhelped, "human": _human, "menu": _menu, "none": _none,
     "back": _back, "restart": _restart, "resume": _resume, "slot": _slot, "skip": _slot,
     "submit": _submit, "redo": _redo, "go_on": _go_on, "cancel": _cancel, "same": _same, "reopen": _reopen,
-    "lang": _lang, "forget": _forget, "read": _read,
+    "rate": rating.press, "no_word": rating.skip, "lang": _lang, "forget": _forget, "read": _read,
 }  # fmt: skip

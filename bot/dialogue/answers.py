@@ -55,7 +55,8 @@ def code(scene: Scene, named: str) -> tuple[Symptom, str] | None:
     if not entries:
         scene.reply(body, [[scene.button("human")]])
         return None
-    scene.reply(join(body, scene.words("did_it_help")), [_verdict(scene, "txn.code"), [scene.button("human")]])
+    scene.reply(join(scene.announced("txn.code"), body, scene.words("did_it_help")),
+                [_verdict(scene, "txn.code"), [scene.button("human")]])  # fmt: skip
     return None
 
 
@@ -70,6 +71,7 @@ def code_like(text: str, bare: bool) -> str | None:
 
 def unhelped(scene: Scene, intent: str) -> None:
     """An answer did not help: to a human, with what that answer says support needs."""
+    scene.ended("unhelped", intent)
     found = scene.knowledge.intents.get(intent)
     ask_for = found.ask_for if isinstance(found, Answer) and found.ask_for else escalation.usual_slots(None)
     escalation.start(scene, intent or "chat.human", scene.words("answer_did_not_help"), ask_for)
@@ -82,7 +84,7 @@ def menu_rows(scene: Scene) -> list[list[Button]]:
 
 
 def _steps(scene: Scene, intent: Answer, lead: str) -> None:
-    body = join(lead, _body(scene, intent))
+    body = join(lead, scene.announced(intent.id) if not intent.id.startswith(SMALL_TALK) else "", _body(scene, intent))
     if intent.id.startswith(SMALL_TALK):
         scene.reply(body)
         return

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.dialogue import actions, commands, escalation, hearing, silence, ticketing
+from bot.dialogue import actions, commands, escalation, hearing, rating, silence, ticketing
 from bot.dialogue.model import Button, Incoming, Reply, Session, TicketView, Turn
 from bot.dialogue.scene import Scene
 from bot.dialogue.speech import reply_language
 from bot.messages import Messages
+from bot.support.office import ALWAYS, Office
 from intents import screen
+from intents.text import normalise
 from intents.understanding import Understanding
 
 PER_MINUTE = 20
@@ -34,9 +36,12 @@ class Dialogue:
         self._reads_photos = reads_photos
         self._zone = zone
 
-    def step(self, session: Session, incoming: Incoming, tickets: tuple[TicketView, ...], now: datetime) -> Turn:
+    def step(
+        self, session: Session, incoming: Incoming, tickets: tuple[TicketView, ...], now: datetime,
+        office: Office = ALWAYS,
+    ) -> Turn:  # fmt: skip
         """Return everything that one message (or timer) causes."""
-        scene = Scene(self.understanding, self.messages, session, incoming, tickets, now, self._zone)
+        scene = Scene(self.understanding, self.messages, session, incoming, tickets, now, self._zone, office=office)
         if incoming.kind == "timer":
             silence.fire(scene, incoming.action)
             if not scene.session.busy:
@@ -67,13 +72,21 @@ def _answer(scene: Scene, reads_photos: bool) -> None:
         commands.run(scene, text)
     elif handled is not None and scene.session.draft is None:
         # a human talks with this merchant: the bot only keeps the message
-        ticketing.add_quietly(scene, handled, text or f"[{incoming.media}]")
+        if incoming.kind != "read":
+            ticketing.add_quietly(scene, handled, text or f"[{incoming.media}]")
     elif incoming.kind == "media":
         _media(scene, text, reads_photos)
     elif incoming.kind == "read":
         _read(scene, text)
+    elif scene.session.waiting == "word" and not _is_button(scene, text):
+        rating.hear(scene, text)
     elif not actions.by_words(scene, text):
         hearing.hear(scene, text)
+
+
+def _is_button(scene: Scene, text: str) -> bool:
+    said = normalise(text)
+    return any(said == normalise(label) for label, _ in scene.session.offered)
 
 
 def _media(scene: Scene, caption: str, reads_photos: bool) -> None:

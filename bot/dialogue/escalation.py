@@ -116,6 +116,7 @@ def cancel(scene: Scene) -> None:
 def submit(scene: Scene, key: str = "ticket_opened") -> None:
     """Open the ticket (or add to the open one of the same fault) and say its number."""
     draft = _draft(scene)
+    scene.ended("escalated", draft.intent)
     slots = {slot: value for slot, value in draft.filled.items() if value}
     priority: Priority = "P1" if slots.get("taking_payments") == "no" else draft.priority
     same = next((ticket for ticket in scene.open_tickets if ticket.intent == draft.intent), None)
@@ -124,8 +125,8 @@ def submit(scene: Scene, key: str = "ticket_opened") -> None:
         scene.say("added_to_ticket", number=same.number)
     else:
         scene.changes.append(OpenTicket(draft.intent, scene.title(draft.intent), priority, draft.reason,
-                                        scene.session.path, slots, draft.fresh))  # fmt: skip
-        opened = scene.words(key, number=TICKET, wait=scene.words(f"wait.{priority}"))
+                                        scene.session.path, slots, draft.fresh, *_machine(scene, slots)))  # fmt: skip
+        opened = scene.words(key, number=TICKET, wait=_wait(scene, priority))
         scene.reply(join(opened, _meanwhile(scene, draft), scene.words("how_to_follow")))
     scene.session = scene.session.idle()
 
@@ -182,6 +183,23 @@ def _summary(scene: Scene, lead: str = "") -> None:
     body = "\n".join([scene.words("summary_head", title=scene.title(draft.intent)), _as_text(scene, slots)])
     scene.reply(join(lead, body.strip(), scene.words("summary_ask")),
                 [[scene.button("submit")], [scene.button("redo"), scene.button("cancel")]])  # fmt: skip
+
+
+def _wait(scene: Scene, priority: Priority) -> str:
+    """Say how soon somebody looks at it; when nobody is on duty, when somebody will be."""
+    if scene.office.serves(priority, scene.now):
+        return scene.words(f"wait.{priority}")
+    return scene.office.away(scene.messages, scene.lang, scene.now)
+
+
+def _machine(scene: Scene, slots: dict[str, str]) -> tuple[str, str]:
+    """Return brand and model of the machine, as the knowledge names them; "" where not known."""
+    facts = scene.session.facts
+    brand, model = facts.get("brand_id", ""), facts.get("brand", "")
+    if not brand and slots.get("brand"):
+        match = scene.understanding.match(slots["brand"])
+        brand, model = match.brand or "", match.model or ""
+    return brand, "" if model == brand else model
 
 
 def _as_text(scene: Scene, slots: dict[str, str]) -> str:

@@ -64,6 +64,7 @@ def fresh(scene: Scene, text: str, meaning: str | None = None) -> None:
 
 def clarify(scene: Scene, match: Match) -> None:
     """Offer the best candidates as buttons."""
+    scene.ended("clarified", match.intent or "", scene.incoming.text)
     best = [Button(scene.title(found.intent), f"open:{found.intent}") for found in match.candidates[:3]]
     scene.set(misses=0, waiting="")
     rows = [*([button] for button in best), [scene.button("none"), scene.button("human")]]
@@ -73,6 +74,8 @@ def clarify(scene: Scene, match: Match) -> None:
 def not_understood(scene: Scene) -> None:
     """Say so: first ask to rephrase, then show the menu and a human."""
     misses = scene.session.misses + 1
+    # what was typed and not understood is to be learnt from; a press of "none of these" only counts
+    scene.ended("missed" if scene.heard else "none", text=scene.incoming.text if scene.heard else "")
     scene.set(misses=misses, waiting="")
     if scene.session.anger:
         escalation.start(scene, "chat.human", scene.words("sorry_human"), escalation.USUAL)
@@ -127,6 +130,7 @@ def _way_out(scene: Scene, meaning: str | None) -> bool:
     elif meaning == "restart":
         walk.restart(scene)
     elif meaning == "cancel" and session.busy:
+        scene.ended("gave_up", session.about)
         scene.session = session.idle()
         scene.say("cancelled", [[scene.button("menu"), scene.button("human")]])
     elif meaning == "back" and session.symptom:

@@ -87,7 +87,7 @@ class Session:
     symptom: str = ""
     node: str = ""
     path: tuple[Step, ...] = ()
-    waiting: Literal["", "solved", "code", "read", "which", "reopen", "forget", "describe"] = ""
+    waiting: Literal["", "solved", "code", "read", "which", "reopen", "forget", "describe", "word"] = ""
     about: str = ""
     said: str = ""
     offered: tuple[tuple[str, str], ...] = ()
@@ -134,7 +134,10 @@ def load_session(data: str | None) -> Session:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """What the dialogue knows of one of the chat's tickets."""
+    """What the dialogue knows of one of the chat's tickets.
+
+    ``answered``: a human is talking with the merchant, the bot is silent.
+    """
 
     number: int
     status: str
@@ -145,6 +148,7 @@ class TicketView:
     updated_at: str
     assignee: str = ""
     answered: bool = False
+    resolved_at: str = ""
 
     @property
     def open(self) -> bool:
@@ -163,6 +167,8 @@ class OpenTicket:
     path: tuple[Step, ...]
     slots: dict[str, str]
     fresh: bool = False
+    brand: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +187,30 @@ class ReopenTicket:
     text: str
 
 
-TicketChange = OpenTicket | AddToTicket | ReopenTicket
+@dataclass(frozen=True, slots=True)
+class RateTicket:
+    """What the merchant thinks of it: ``stars`` from 1 to 5 (0: unchanged) and a ``word`` ("": unchanged)."""
+
+    number: int
+    stars: int = 0
+    word: str = ""
+
+
+TicketChange = OpenTicket | AddToTicket | ReopenTicket | RateTicket
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How something ended, or what went wrong, for statistics and learning.
+
+    ``kind``: solved, helped, unhelped, escalated, gave_up; or missed, clarified, none (of the candidates), with
+    the ``text`` that was not understood.
+    """
+
+    kind: str
+    intent: str = ""
+    node: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +236,4 @@ class Turn:
     timers: dict[str, datetime | None] = field(default_factory=dict)
     heard: Heard | None = None
     forget: bool = False
+    outcomes: tuple[Outcome, ...] = ()

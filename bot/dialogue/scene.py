@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from bot.dialogue.model import (
     Button,
     Heard,
     Incoming,
+    Outcome,
     Reply,
     Session,
     TicketChange,
@@ -19,6 +20,7 @@ from bot.dialogue.model import (
     Turn,
 )
 from bot.messages import Messages, speak, traditional
+from bot.support.office import ALWAYS, Office
 from intents.knowledge import Knowledge
 from intents.model import Lang, Text, Texts
 from intents.understanding import Understanding
@@ -47,6 +49,8 @@ class Scene:
     timers: dict[str, datetime | None] = field(default_factory=dict)
     heard: Heard | None = None
     forget: bool = False
+    office: Office = ALWAYS
+    outcomes: list[Outcome] = field(default_factory=list)
 
     @property
     def knowledge(self) -> Knowledge:
@@ -116,11 +120,22 @@ class Scene:
         found = self.knowledge.intents.get(intent)
         return self.text(found.title) if found else intent
 
+    def ended(self, kind: str, intent: str = "", text: str = "") -> None:
+        """Note how something ended, for statistics and learning."""
+        session = self.session
+        here = intent in ("", session.symptom)
+        self.outcomes.append(Outcome(kind, intent or session.symptom, session.node if here else "", text[:500]))
+
+    def announced(self, intent: str) -> str:
+        """Return what is announced about a fault now, "" if nothing is."""
+        brand = self.session.facts.get("brand_id", "")
+        return self.office.said(intent, brand, self.lang, self.now.astimezone(UTC).isoformat(timespec="milliseconds"))
+
     def turn(self) -> Turn:
         """Return what this turn causes."""
         replies = tuple(replace(reply, text=clip(reply.text)) for reply in self.replies)
         return Turn(self.session, replies, tuple(self.changes), dict(self.timers), self.heard,
-                    self.forget)  # fmt: skip
+                    self.forget, tuple(self.outcomes))  # fmt: skip
 
 
 def clip(text: str) -> str:

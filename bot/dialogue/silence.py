@@ -16,7 +16,13 @@ END_DRAFT = timedelta(minutes=20)
 def fire(scene: Scene, timer: str) -> None:
     """Act on a due timer (``leave``: the console was closed)."""
     session = scene.session
-    if timer == "nudge" and session.busy and not session.nudged:
+    if session.draft is None and any(ticket.answered for ticket in scene.open_tickets):
+        scene.session = session.idle()  # a human talks with this merchant: no word from the bot
+    elif timer == "nudge" and session.waiting == "word":
+        return
+    elif timer == "end" and session.waiting == "word":
+        scene.session = session.idle()
+    elif timer == "nudge" and session.busy and not session.nudged:
         scene.set(nudged=True)
         if session.draft is None:
             scene.say("nudge", [[scene.button("human")]])
@@ -27,6 +33,8 @@ def fire(scene: Scene, timer: str) -> None:
         escalation.submit(scene, "ticket_opened_silently")
     elif timer == "end" and session.busy:
         title = scene.title(session.about) if session.about else ""
+        if session.about:
+            scene.ended("gave_up", session.about)
         resumable = bool(session.symptom) and walk.here(scene) is not None
         scene.session = session.idle()
         scene.say("ended_with" if resumable and title else "ended", title=title)

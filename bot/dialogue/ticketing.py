@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 from bot.dialogue import escalation
 from bot.dialogue.model import AddToTicket, Button, ReopenTicket, TicketView
@@ -12,6 +13,8 @@ from intents.model import Answer, Match
 _PROGRESS = frozenset({"chat.ticket", "apply.progress", "chat.human"})
 """Intents that, while a ticket is open, ask how it stands."""
 SHOWN = 5
+REOPEN = timedelta(days=7)
+"""How long a resolved ticket may be opened again; after that a new one is opened."""
 _NUMBER = re.compile(r"(?<!\d)\d{1,9}(?!\d)")
 
 
@@ -68,8 +71,11 @@ def reopen(scene: Scene, number: int) -> None:
         scene.say("no_such_ticket", number=number)
     elif ticket.open:
         scene.say("still_open", number=number)
+    elif not can_reopen(scene, ticket):
+        scene.say("ticket_over", [[scene.button("menu"), scene.button("human")]], number=number)
     else:
-        scene.changes.append(ReopenTicket(number, scene.session.said or scene.incoming.text))
+        said = scene.session.said if scene.session.waiting == "reopen" else scene.incoming.text
+        scene.changes.append(ReopenTicket(number, said))
         scene.say("reopened", number=number)
     scene.session = scene.session.idle()
 
@@ -94,7 +100,10 @@ def concerns(scene: Scene, text: str, match: Match, meaning: str | None) -> bool
     question = match.outcome == "answer" and isinstance(found, Answer) and match.intent not in _PROGRESS
     if scene.open_tickets and scene.session.waiting != "code":
         return not question and not match.code and _concerns_open(scene, text, match, meaning)
-    resolved = next((ticket for ticket in scene.tickets if ticket.status == "resolved"), None)
+    resolved = next((ticket for ticket in scene.tickets if can_reopen(scene, ticket)), None)
+    if resolved and meaning == "not_solved" and not scene.session.busy:
+        reopen(scene, resolved.number)
+        return True
     if resolved and not question and (meaning == "not_solved" or match.intent == resolved.intent):
         ask_reopen(scene, resolved, text)
         return True
@@ -122,6 +131,13 @@ def _concerns_open(scene: Scene, text: str, match: Match, meaning: str | None) -
     return True
 
 
+def can_reopen(scene: Scene, ticket: TicketView) -> bool:
+    """Tell whether answering opens a ticket again: it was resolved, and not long ago."""
+    if ticket.status != "resolved" or not ticket.resolved_at:
+        return False
+    return scene.now - datetime.fromisoformat(ticket.resolved_at) <= REOPEN
+
+
 def find(scene: Scene, number: int) -> TicketView | None:
     """Return this chat's ticket of that number."""
     return next((ticket for ticket in scene.tickets if ticket.number == number), None)
@@ -133,6 +149,6 @@ def _line(scene: Scene, ticket: TicketView) -> str:
 
 
 def _offer(scene: Scene, ticket: TicketView) -> list[list[Button]]:
-    if ticket.open:
+    if not can_reopen(scene, ticket):
         return []
     return [[scene.button("reopen", f"reopen:{ticket.number}", number=ticket.number)]]

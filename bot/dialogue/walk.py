@@ -37,7 +37,7 @@ def open_intent(scene: Scene, intent: str, lead: str = "") -> None:
 def enter(scene: Scene, symptom: Symptom, lead: str = "") -> None:
     """Start a tree at its first node."""
     scene.set(symptom=symptom.id, node=symptom.start, waiting="", about=symptom.id, misses=0, draft=None)
-    show(scene, join(lead, scene.text(symptom.before) if symptom.before else ""))
+    show(scene, join(lead, scene.announced(symptom.id), scene.text(symptom.before) if symptom.before else ""))
 
 
 def show(scene: Scene, lead: str = "") -> None:
@@ -72,6 +72,7 @@ def choose(scene: Scene, index: int) -> None:
 
 def solved(scene: Scene) -> None:
     """The fix helped: say so and end."""
+    scene.ended("solved", scene.session.about)
     scene.session = scene.session.idle()
     scene.say("solved")
 

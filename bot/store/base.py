@@ -8,15 +8,18 @@ of SQLite and PostgreSQL.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 Row = Mapping[str, Any]
+Dialect = Literal["sqlite", "postgres"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class Tx(Protocol):
-    """One transaction."""
+    """One transaction. ``dialect`` is for full-text search only, the one thing with no common SQL."""
+
+    dialect: Dialect
 
     async def all(self, sql: str, **values: Any) -> list[Row]:
         """Run a statement and return its rows."""

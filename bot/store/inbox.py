@@ -37,12 +37,14 @@ class Work:
 
 
 async def receive(tx: Tx, receipts: Sequence[Receipt]) -> int:
-    """Store updates; ones that came before are passed over. Returns how many were new."""
+    """Store updates; those that came before, or from a blocked merchant, are passed over. Returns how many were new."""
     new = 0
     for receipt in receipts:
         new += await tx.run(
             """INSERT INTO inbox (channel, key, chat, payload, received_at)
-               VALUES (:channel, :key, :chat, :payload, :at) ON CONFLICT (channel, key) DO NOTHING""",
+               SELECT :channel, :key, :chat, :payload, :at
+               WHERE NOT EXISTS (SELECT 1 FROM merchants WHERE chat = :chat AND blocked_at IS NOT NULL)
+               ON CONFLICT (channel, key) DO NOTHING""",
             channel=receipt.channel, key=receipt.key, chat=receipt.chat, payload=receipt.payload, at=receipt.at,
         )  # fmt: skip
     if new:
@@ -82,8 +84,7 @@ async def _with_session(tx: Tx, row: Row) -> Work:
     session = await tx.one("SELECT data, channel FROM sessions WHERE chat = :chat", chat=row["chat"])
     tickets = await tx.all(
         """SELECT number, status, intent, title, priority, created_at, updated_at, assignee,
-                  EXISTS (SELECT 1 FROM ticket_events
-                          WHERE ticket = number AND kind = 'reply' AND tickets.assignee IS NOT NULL) AS answered
+                  handled AS answered, resolved_at
            FROM tickets WHERE chat = :chat ORDER BY number DESC LIMIT :limit""",
         chat=row["chat"], limit=TICKETS,
     )  # fmt: skip

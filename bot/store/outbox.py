@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.store import ticketing
 from bot.store.base import Row, Tx
 
 
@@ -21,13 +22,13 @@ class Parcel:
     created_at: str
 
 
-async def due(tx: Tx, now: str, limit: int, busy: Collection[str] = ()) -> list[Parcel]:
-    """Return the oldest unsent parcel of each chat that is due and whose chat is not ``busy``."""
+async def due(tx: Tx, now: str, limit: int, busy: Collection[str] = (), channel: str = "telegram") -> list[Parcel]:
+    """Return a channel's oldest unsent parcel of each chat that is due and whose chat is not ``busy``."""
     rows = await tx.all(
         """SELECT id, chat, channel, kind, payload, attempts, created_at FROM outbox
            WHERE id IN (SELECT MIN(id) FROM outbox WHERE state = 'pending' GROUP BY chat) AND due_at <= :now
-           ORDER BY id LIMIT :limit""",
-        now=now, limit=limit + len(busy),
+             AND channel = :channel ORDER BY id LIMIT :limit""",
+        now=now, limit=limit + len(busy), channel=channel,
     )  # fmt: skip
     return [Parcel(**row) for row in rows if row["chat"] not in busy][:limit]
 
@@ -57,12 +58,19 @@ async def later(tx: Tx, parcel: int, error: str, due_at: str) -> None:
     )  # fmt: skip
 
 
-async def failed(tx: Tx, parcel: int, error: str) -> None:
-    """Record that a parcel can never arrive; support sees it."""
+async def failed(tx: Tx, parcel: int, error: str, at: str) -> None:
+    """Record that a parcel can never arrive; the ticket it belongs to shows it."""
     await tx.run(
         "UPDATE outbox SET attempts = attempts + 1, state = 'failed', error = :error WHERE id = :id",
         error=error[:300], id=parcel,
     )  # fmt: skip
+    row = await tx.one(
+        """SELECT m.ticket, m.author FROM outbox o JOIN messages m ON m.id = o.message
+           WHERE o.id = :id AND m.ticket IS NOT NULL""",
+        id=parcel,
+    )
+    if row is not None:
+        await ticketing.event(tx, row["ticket"], at, "sender", "undelivered", error=error[:300], author=row["author"])
     tx.notify("tickets")
 
 

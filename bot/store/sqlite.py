@@ -1,4 +1,4 @@
-"""SQLite through sqlite-utils: one writer thread that owns its connection, one reader thread beside it.
+"""SQLite through sqlite-utils: one writer thread that owns its connection, a few reader threads beside it.
 
 Writers queue; the thread takes all that wait into ONE transaction, a savepoint each (group commit), so that
 durability (``synchronous=FULL``) costs one fsync for many turns. ``write`` returns after that commit.
@@ -20,19 +20,24 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
 from bot.errors import StoreError, StoreUnavailable, StoreUnusable
-from bot.store.base import Operation, P, R, Row
+from bot.store.base import Dialect, Operation, P, R, Row
 from bot.store.listeners import Listeners, Wake
-from bot.store.migrations import SQLITE_WORDS, STEPS
+from bot.store.migrations import STEPS
+from bot.store.schema.words import Statement, spell
 
 GROUP = 200
 """Operations taken into one commit at most."""
 BUSY_SECONDS = 5.0
+READERS = 3
+"""Reading connections: statistics of a year must not hold up merchants' turns."""
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 class SqliteTx:
     """One transaction; its methods never really wait, so the writer thread can run an operation to its end."""
+
+    dialect: Dialect = "sqlite"
 
     def __init__(self, db: SqliteUtils) -> None:
         self._db = db
@@ -113,14 +118,16 @@ class SqliteDatabase:
         ready: Future[None] = Future()
         self._start("posbot-writer", self._write_loop, ready)
         await asyncio.wrap_future(ready)
-        ready = Future()
-        self._start("posbot-reader", self._read_loop, ready)
-        await asyncio.wrap_future(ready)
+        for _ in range(READERS):
+            ready = Future()
+            self._start("posbot-reader", self._read_loop, ready)
+            await asyncio.wrap_future(ready)
 
     async def close(self) -> None:
         """Finish what was accepted and close."""
         self._jobs.put(None)
-        self._reads.put(None)
+        for _ in range(READERS):
+            self._reads.put(None)
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
         self._threads = []
@@ -230,10 +237,10 @@ def _migrate(db: SqliteUtils) -> None:
     steps.apply(db)
 
 
-def _step(statements: tuple[str, ...]) -> Callable[[SqliteUtils], None]:
+def _step(statements: tuple[Statement, ...]) -> Callable[[SqliteUtils], None]:
     def apply(db: SqliteUtils) -> None:
-        for statement in statements:
-            db.execute(statement.format(**SQLITE_WORDS))
+        for statement in spell(statements, "sqlite"):
+            db.execute(statement)
 
     return apply
 

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 
-from bot.dialogue.model import AddToTicket, OpenTicket, ReopenTicket, TicketChange
+from bot.dialogue.model import AddToTicket, OpenTicket, RateTicket, ReopenTicket, TicketChange
 from bot.store.base import Row, Tx
+from bot.store.support import clock, moves, search
+from bot.store.times import stamp
+from bot.support.office import ALWAYS, Office
 
 
-async def apply(tx: Tx, chat: str, channel: str, lang: str, change: TicketChange, at: str) -> int | None:
+async def apply(
+    tx: Tx, chat: str, channel: str, lang: str, change: TicketChange, now: datetime, office: Office = ALWAYS
+) -> int | None:
     """Carry out a change that a turn asks for; returns the ticket's number, None if it is not this chat's."""
+    at = stamp(now)
     if isinstance(change, OpenTicket):
-        return await _open(tx, chat, channel, lang, change, at)
+        number = await _open(tx, chat, channel, lang, change, at)
+        row = await tx.one("SELECT * FROM tickets WHERE number = :number", number=number)
+        if row is not None and row["clock_at"] is None:
+            await clock.start(tx, number, now, office)
+            await search.index(tx, row)
+        return number
     row = await tx.one("SELECT number FROM tickets WHERE number = :number AND chat = :chat",
                        number=change.number, chat=chat)  # fmt: skip
     if row is None:
         return None
     if isinstance(change, ReopenTicket):
-        await _reopen(tx, change, at)
+        await _reopen(tx, change, now, office)
+    elif isinstance(change, RateTicket):
+        await _rate(tx, change, at)
     else:
-        await _add(tx, change, at)
+        await _add(tx, change, now, office)
     return change.number
 
 
@@ -86,27 +100,34 @@ async def _insert(tx: Tx, chat: str, channel: str, lang: str, fault: str, change
     path = json.dumps([asdict(step) for step in change.path], ensure_ascii=False)
     return await tx.one(
         """INSERT INTO tickets (chat, channel, fault, intent, title, status, priority, reason, lang, path, slots,
-                                created_at, updated_at)
-           VALUES (:chat, :channel, :fault, :intent, :title, 'open', :priority, :reason, :lang, :path, :slots, :at, :at)
+                                brand, model, serial, created_at, updated_at)
+           VALUES (:chat, :channel, :fault, :intent, :title, 'open', :priority, :reason, :lang, :path, :slots,
+                   :brand, :model, :serial, :at, :at)
            ON CONFLICT (chat, fault) WHERE status IN ('open', 'claimed', 'waiting')
            DO UPDATE SET updated_at = excluded.updated_at
            RETURNING number, created_at""",
         chat=chat, channel=channel, fault=fault, intent=change.intent, title=change.title, reason=change.reason,
         priority=change.priority, lang=lang, path=path, slots=json.dumps(change.slots, ensure_ascii=False), at=at,
+        brand=change.brand, model=change.model, serial=change.slots.get("serial", ""),
     )  # fmt: skip
 
 
-async def _add(tx: Tx, change: AddToTicket, at: str) -> None:
-    await tx.run("UPDATE tickets SET status = 'claimed' WHERE number = :number AND status = 'waiting'",
-                 number=change.number)  # fmt: skip
-    await event(tx, change.number, at, "merchant", "added", text=change.text)
+async def _add(tx: Tx, change: AddToTicket, now: datetime, office: Office) -> None:
+    if await moves.woken(tx, change.number):
+        await clock.resume(tx, change.number, now, office)
+    await event(tx, change.number, stamp(now), "merchant", "added", text=change.text)
 
 
-async def _reopen(tx: Tx, change: ReopenTicket, at: str) -> None:
-    # its fault may be open again under another number; a fault of its own keeps both
+async def _rate(tx: Tx, change: RateTicket, at: str) -> None:
     await tx.run(
-        """UPDATE tickets SET status = 'open', resolved_at = NULL, fault = intent || '#r' || number
-           WHERE number = :number AND status IN ('resolved', 'closed')""",
-        number=change.number,
-    )
-    await event(tx, change.number, at, "merchant", "reopened", text=change.text)
+        """UPDATE tickets SET rating = CASE WHEN :stars > 0 THEN :stars ELSE rating END,
+             rating_word = CASE WHEN :word <> '' THEN :word ELSE rating_word END WHERE number = :number""",
+        stars=change.stars, word=change.word, number=change.number,
+    )  # fmt: skip
+    await event(tx, change.number, at, "merchant", "rated", stars=change.stars, text=change.word)
+
+
+async def _reopen(tx: Tx, change: ReopenTicket, now: datetime, office: Office) -> None:
+    if await moves.opened_again(tx, change.number):
+        await clock.start(tx, change.number, now, office)
+    await event(tx, change.number, stamp(now), "merchant", "reopened", text=change.text)

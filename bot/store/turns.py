@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.dialogue.model import TICKET, Incoming, Reply, Turn, dump_session
 from bot.errors import PosbotError
 from bot.store import ticketing
 from bot.store.base import Tx
+from bot.store.support import erasing, outcomes, search
+from bot.store.times import stamp as stamp
+from bot.support.office import ALWAYS, Office
 
 PUSHED = frozenset({"telegram"})
 """Channels that posbot sends to; the others come and fetch their messages."""
@@ -42,6 +45,7 @@ class Arrived:
     attachment: Attachment | None = None
     callback: str = ""
     remote: str = ""
+    office: Office = ALWAYS
 
 
 async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | None:
@@ -57,11 +61,12 @@ async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | N
         raise AlreadyHandled(f"update {arrived.inbox} was handled before")
     if turn.forget:
         await forget(tx, arrived.chat)
-    number = await _ticket(tx, arrived, turn, at)
+    number = await _ticket(tx, arrived, turn, now)
     if not turn.forget:
         await _heard(tx, arrived, turn, number, at)
         await _session(tx, arrived, turn, at)
         await _timers(tx, arrived.chat, turn)
+        await outcomes.add(tx, arrived.chat, turn.session.lang or "zh", turn.outcomes, at)
     if arrived.callback:
         await push(tx, arrived.chat, arrived.channel, "answer", {"callback": arrived.callback}, at)
     if "card" in arrived.incoming.found and arrived.remote:
@@ -82,9 +87,12 @@ async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | N
 
 async def speak(
     tx: Tx, chat: str, channel: str, reply: Reply, number: int | None, at: str,
-    author: str = "bot", stored: bool = True,
+    author: str = "bot", stored: bool = True, lead: str = "",
 ) -> int | None:  # fmt: skip
-    """Say something to a merchant: on the transcript and, where the channel is pushed to, in the outbox."""
+    """Say something to a merchant: on the transcript and, where the channel is pushed to, in the outbox.
+
+    ``lead`` is a line before it, where the channel does not show by itself who speaks.
+    """
     text = reply.text.replace(TICKET, str(number))
     rows = [[asdict(button) for button in row] for row in reply.rows]
     token = secrets.token_urlsafe(9) if rows else None
@@ -99,7 +107,15 @@ async def speak(
         message = int(row["id"]) if row else None
     if channel in PUSHED:
         labels = [[button.label for button in row] for row in reply.rows]
-        await push(tx, chat, channel, "send", {"text": text, "labels": labels, "token": token}, at, message)
+        await push(
+            tx,
+            chat,
+            channel,
+            "send",
+            {"text": f"{lead}\n{text}" if lead else text, "labels": labels, "token": token},
+            at,
+            message,
+        )
     tx.notify(f"chat:{chat}")
     return message
 
@@ -125,7 +141,8 @@ async def push(
 
 async def forget(tx: Tx, chat: str) -> None:
     """Erase a merchant: chats, photos, facts; of tickets only number, fault and times remain."""
-    for table in ("messages", "media", "timers", "sessions", "outbox"):
+    await erasing.forget(tx, chat)
+    for table in ("messages", "media", "timers", "sessions", "outbox", "outcomes"):
         await tx.run(f"DELETE FROM {table} WHERE chat = :chat", chat=chat)  # noqa: S608 - the names stand here
     await tx.run(
         """UPDATE ticket_events SET data = '{}'
@@ -154,15 +171,11 @@ async def button(tx: Tx, chat: str, token: str, index: int) -> tuple[str, str] |
     return buttons[index]["label"], buttons[index]["action"]
 
 
-def stamp(at: datetime) -> str:
-    """Return a time as the database writes it: UTC, ISO 8601, milliseconds."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-async def _ticket(tx: Tx, arrived: Arrived, turn: Turn, at: str) -> int | None:
+async def _ticket(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | None:
     number = None
     for change in turn.changes:
-        number = await ticketing.apply(tx, arrived.chat, arrived.channel, turn.session.lang or "zh", change, at)
+        number = await ticketing.apply(tx, arrived.chat, arrived.channel, turn.session.lang or "zh", change, now,
+                                       arrived.office)  # fmt: skip
     return number
 
 
@@ -178,6 +191,8 @@ async def _heard(tx: Tx, arrived: Arrived, turn: Turn, number: int | None, at: s
         media=media, ticket=number, inbox=arrived.inbox,
         match=json.dumps(asdict(turn.heard)) if turn.heard else None,
     )  # fmt: skip
+    if number is not None and incoming.kind != "press":
+        await search.add(tx, number, incoming.text)
 
 
 async def _keep(tx: Tx, arrived: Arrived, at: str) -> int | None:

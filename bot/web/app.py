@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,11 +13,18 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.config import Settings
+from bot.dialogue.engine import Dialogue
+from bot.messages import Messages
 from bot.store.base import Database
+from bot.support.accounts import Accounts
+from bot.support.book import Book, Offices
+from bot.support.desk import Desk
 from bot.web import chat, pages
-from bot.web.context import FOLDER, Health, Web
+from bot.web.context import FOLDER, Health, Web, clock
 from bot.web.desk import routes as desk
+from bot.web.desk.acts import ERRORS as REFUSALS
 from bot.web.desk.describe import Describe, as_written
+from bot.web.desk.learning.teacher import Teacher
 from bot.web.guard import Guard
 from bot.web.health import ROUTES as HEALTH
 from bot.web.tokens import LoginLinks
@@ -36,13 +44,15 @@ class Assets(StaticFiles):
 
 def create_app(
     db: Database, settings: Settings, health: Health, *, login: LoginLinks | None = None,
-    describe: Describe = as_written, routes: Sequence[BaseRoute] = (),
+    describe: Describe = as_written, routes: Sequence[BaseRoute] = (), offices: Offices | None = None,
+    dialogue: Dialogue | None = None, teacher: Teacher | None = None,
 ) -> Starlette:  # fmt: skip
     """Return the pages over an open database.
 
     ``health`` says which parts are alive. ``login`` hands out the desk's one-time links (none: nobody can
     sign in). ``describe`` turns a step of a ticket's path into words. ``routes`` are served beside the pages, such as
-    Telegram's webhook.
+    Telegram's webhook. ``offices`` gives the office's settings (none: read from the database). ``dialogue`` is the one
+    whose knowledge the desk shows, and changes through ``teacher`` (none: one of its own).
     """
     assets = GZipMiddleware(Assets(directory=FOLDER / "static"))
     app = Starlette(
@@ -52,9 +62,13 @@ def create_app(
             Mount("/static", assets, name="static"),
         ],
         middleware=[Middleware(Guard)],
-        exception_handlers=pages.ERRORS,
+        exception_handlers={**pages.ERRORS, **REFUSALS},
     )  # fmt: skip
-    app.state.web = Web(db, settings, health, login or LoginLinks(), describe)
+    book = offices or Book(db, ZoneInfo(settings.timezone))
+    if dialogue is not None and teacher is None:
+        teacher = Teacher(db, dialogue, settings.knowledge)
+    app.state.web = Web(db, settings, health, login or LoginLinks(), describe, book,
+                        Desk(db, book, Messages(), clock), Accounts(db, clock), dialogue, teacher)  # fmt: skip
     return app
 
 

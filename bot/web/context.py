@@ -10,10 +10,15 @@ from pathlib import Path
 from starlette.requests import HTTPConnection
 
 from bot.config import Settings
+from bot.dialogue.engine import Dialogue
 from bot.messages import Messages
 from bot.store.base import Database
 from bot.store.turns import stamp
+from bot.support.accounts import Accounts
+from bot.support.book import Offices
+from bot.support.desk import Desk
 from bot.web.desk.describe import Describe
+from bot.web.desk.learning.teacher import Teacher
 from bot.web.streams import Streams
 from bot.web.tokens import LoginLinks, Sessions
 
@@ -23,13 +28,22 @@ Health = Callable[[], Awaitable[Mapping[str, bool]]]
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The parts that the pages share. ``words`` are the page's own, ``sentences`` those merchants read."""
+    """The parts that the pages share. ``words`` are the page's own, ``sentences`` those merchants read.
+
+    ``sessions`` are those of the one-time link only; accounts keep theirs in the database. Without a ``dialogue``
+    there is no knowledge to look at.
+    """
 
     db: Database
     settings: Settings
     health: Health
     login: LoginLinks
     describe: Describe
+    offices: Offices
+    desk: Desk
+    accounts: Accounts
+    dialogue: Dialogue | None = None
+    teacher: Teacher | None = None
     sessions: Sessions = field(default_factory=Sessions)
     streams: Streams = field(default_factory=Streams)
     words: Messages = field(default_factory=lambda: Messages(FOLDER / "texts"))
@@ -40,6 +54,11 @@ def web_of(connection: HTTPConnection) -> Web:
     """Return the parts that belong to the app that serves this request."""
     web: Web = connection.app.state.web
     return web
+
+
+def clock() -> datetime:
+    """Return the time of day."""
+    return datetime.now(UTC)
 
 
 def now() -> str:

@@ -26,7 +26,7 @@ async def healthz(request: Request) -> Response:
 
 async def numbers(request: Request) -> Response:
     """Return the metrics, to this machine and to staff."""
-    if not (visitor.is_local(request) or signin.is_signed_in(request)):
+    if not (visitor.is_local(request) or await signin.actor_of(request)):
         raise HTTPException(404)
     db = web_of(request).db
     waiting, unsent = await db.read(inbox.depth), await db.read(outbox.depth)

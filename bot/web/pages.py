@@ -17,7 +17,7 @@ from bot.web.headers import harden
 
 TEMPLATES = Environment(loader=PackageLoader("bot.web"), autoescape=True, undefined=StrictUndefined,
                         trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-_KNOWN = (400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 500, 503)
+_KNOWN = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503)
 
 
 def render(request: HTTPConnection, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -28,7 +28,10 @@ def render(request: HTTPConnection, template: str, status: int = 200, **values: 
         return words.say(key, lang, **filled)
 
     page = TEMPLATES.get_template(template)
-    html = page.render(t=t, lang=lang, has=words.has, here=request.url.path, **values)
+    query = f"?{request.url.query}" if request.url.query else ""
+    here = "/desk" if request.scope["method"] != "GET" else f"{request.url.path}{query}"
+    actor = getattr(request.state, "actor", None)
+    html = page.render(t=t, lang=lang, has=words.has, here=here, actor=actor, **values)
     return HTMLResponse(html, status, headers={"Vary": "Accept-Language, Cookie", "Content-Language": lang})
 
 
@@ -40,7 +43,7 @@ def say(request: HTTPConnection, key: str, **values: object) -> str:
 def error(request: HTTPConnection, status: int, sentence: str = "") -> Response:
     """Return an error: JSON for scripts, a page for people."""
     text = sentence or say(request, f"error.{status if status in _KNOWN else 500}")
-    if _is_script(request):
+    if is_script(request):
         return JSONResponse({"error": text}, status)
     title = HTTPStatus(status).phrase
     return render(request, "error.html", status, code=status, phrase=title, text=text)
@@ -88,5 +91,6 @@ async def choose_language(request: Request) -> Response:
 ERRORS: dict[Any, Any] = {HTTPException: on_http_error, StoreUnavailable: on_store_error, Exception: on_fault}
 
 
-def _is_script(request: HTTPConnection) -> bool:
+def is_script(request: HTTPConnection) -> bool:
+    """Tell whether a script asks, which wants JSON."""
     return request.url.path.startswith("/chat/") or "text/html" not in request.headers.get("accept", "text/html")

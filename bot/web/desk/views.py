@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.messages import traditional
 from bot.store.base import Row
 from bot.web.context import Web
-from bot.web.desk.describe import Describe
-from intents.model import Lang
+from intents.model import Lang, Text
 
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 
@@ -25,68 +24,107 @@ class View:
         self._zone = ZoneInfo(web.settings.timezone)
         self._now = datetime.now(UTC)
 
+    @property
+    def lang(self) -> Lang:
+        """The language that the visitor reads."""
+        return self._lang
+
     def line(self, row: Row) -> dict[str, Any]:
         """Return a ticket as the list shows it."""
-        slots = _json(row["slots"], {})
-        who = row["name"] or slots.get("merchant") or f"#{row['chat'].rpartition(':')[2][:6]}"
-        return {**row, "who": who, "age": self.age(row["created_at"]), "opened": self.time(row["created_at"])}
-
-    def ticket(self, row: Row) -> dict[str, Any]:
-        """Return a ticket as its page shows it."""
-        messages = [self._message(message) for message in row["messages"]]
         return {
-            **self.line(row), "updated": self.time(row["updated_at"]),
-            "facts": [self._fact(name, value) for name, value in _json(row["slots"], {}).items() if value],
-            "path": _path(_json(row["path"], []), self._web.describe, self._lang),
-            "messages": messages, "events": [self._event(event) for event in row["events"]],
-            "photos": [message["media"] for message in messages if message["is_photo"]],
+            **row, "who": self.who(row), "age": self.age(row["created_at"]), "opened": self.time(row["created_at"]),
+            "sla": self.sla(row), "machine": self.machine(row["brand"], row["model"]),
+            "title": self.title(row),
         }  # fmt: skip
+
+    def title(self, row: Row) -> str:
+        """Return a ticket's title; that of its intent, in the reader's language, if there is one."""
+        found = self._intent(row["intent"])
+        return self._said(found) if found and self._lang == "en" else row["title"]
+
+    def who(self, row: Row) -> str:
+        """Return the merchant's name, or a short mark of the chat."""
+        return row["name"] or _slots(row).get("merchant") or f"#{row['chat'].rpartition(':')[2][:6]}"
+
+    def sla(self, row: Row) -> dict[str, str] | None:
+        """Return how long is left, and how bad that is (ok, warn, late); None while no clock runs."""
+        if not row["due_at"] or row["status"] not in ("open", "claimed"):
+            return None
+        left = (datetime.fromisoformat(row["due_at"]) - self._now).total_seconds()
+        key = "sla.first" if row["first_reply_at"] is None else "sla.solve"
+        warned = row["warn_at"] and datetime.fromisoformat(row["warn_at"]) <= self._now
+        state = "late" if left <= 0 else "warn" if warned else "ok"
+        word = "sla.late" if left <= 0 else "sla.left"
+        return {"state": state, "text": self.words(word, time=self.span(abs(left))), "what": self.words(key),
+                "at": self.time(row["due_at"])}  # fmt: skip
 
     def age(self, at: str) -> str:
         """Return how long ago something was, in one unit."""
         seconds = (self._now - datetime.fromisoformat(at)).total_seconds()
+        return self.span(seconds) if seconds >= 60 else self.words("age.now")
+
+    def span(self, seconds: float) -> str:
+        """Return a length of time in one unit, at least one minute."""
         for unit, length in UNITS:
             if seconds >= length:
-                return self._words(f"age.{unit}", n=int(seconds // length))
-        return self._words("age.now")
+                return self.words(f"age.{unit}", n=int(seconds // length))
+        return self.words("age.minute", n=1)
 
-    def time(self, at: str) -> str:
+    def time(self, at: str | None) -> str:
         """Return a time of day in the shops' time zone."""
-        return datetime.fromisoformat(at).astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+        return datetime.fromisoformat(at).astimezone(self._zone).strftime("%Y-%m-%d %H:%M") if at else ""
 
-    def _message(self, row: Row) -> dict[str, Any]:
-        by = row["author"] if row["author"] in ("bot", "merchant") else "staff"
-        is_photo = row["media"] is not None and row["kind"] == "photo"
-        return {**row, "by": by, "is_photo": is_photo, "when": self.time(row["at"])}
+    def machine(self, brand: str, model: str) -> str:
+        """Return brand and model as people write them."""
+        known = {one.id: one.name for one in self._known().brands} if self._web.dialogue else {}
+        name = self._said(known[brand]) if brand in known else brand
+        return " ".join(filter(None, (name, model)))
 
-    def _event(self, row: Row) -> dict[str, Any]:
-        key = f"event.{row['kind']}"
-        data = _json(row["data"], {})
-        what = self._words(key) if self._web.words.has(key) else row["kind"]
-        return {"what": what, "actor": row["actor"], "when": self.time(row["at"]), "text": data.get("text", "")}
+    def intents(self) -> list[tuple[str, str]]:
+        """Return every intent's id and title, in order of the ids."""
+        found = self._known().intents.values() if self._web.dialogue else ()
+        return [(one.id, self._said(one.title)) for one in found]
 
-    def _fact(self, name: str, value: str) -> tuple[str, str]:
-        # yes and no are stored as such; the merchant saw them as the labels of two buttons
-        said = f"button.taking_{value}" if name == "taking_payments" else ""
-        return self._sentence(f"slot_name.{name}", name), self._sentence(said, value)
+    def brands(self) -> list[tuple[str, str]]:
+        """Return the makers' ids and names."""
+        found = self._known().brands if self._web.dialogue else ()
+        return [(one.id, self._said(one.name)) for one in found if one.kind == "maker"]
 
-    def _sentence(self, key: str, otherwise: str) -> str:
-        return self._web.sentences.say(key, self._lang) if self._web.sentences.has(key) else otherwise
+    def intent(self, name: str) -> str:
+        """Return an intent's title, its id if it is not known."""
+        found = self._intent(name)
+        return self._said(found) if found else name
 
-    def _words(self, key: str, **values: object) -> str:
+    def words(self, key: str, **values: object) -> str:
+        """Return one of the pages' sentences."""
         return self._web.words.say(key, self._lang, **values)
 
+    def named(self, prefix: str, value: str) -> str:
+        """Return the word for a value, the value itself if there is none."""
+        key = f"{prefix}.{value}"
+        return self.words(key) if self._web.words.has(key) else value
 
-def _path(steps: list[Mapping[str, str]], describe: Describe, lang: Lang) -> list[dict[str, str]]:
-    path = []
-    for step in steps:
-        symptom, asked = describe(step["symptom"], step["node"], lang)
-        path.append({"symptom": symptom, "asked": asked, "said": step.get("said", "")})
-    return path
+    def _intent(self, name: str) -> Text | None:
+        found = self._known().intents.get(name) if self._web.dialogue else None
+        return found.title if found else None
+
+    def _known(self) -> Any:
+        assert self._web.dialogue is not None  # noqa: S101 - asked for only where there is one
+        return self._web.dialogue.understanding.knowledge
+
+    def _said(self, text: Text) -> str:
+        said = text.in_(self._lang)
+        return traditional(said) if self._lang == "zh-Hant" else said
 
 
-def _json(text: str, empty: Any) -> Any:
+def _slots(row: Row) -> dict[str, str]:
+    found = parsed(row["slots"], {})
+    return found if isinstance(found, dict) else {}
+
+
+def parsed(text: str | None, empty: Any) -> Any:
+    """Return JSON of the database, ``empty`` if it is none."""
     try:
-        return json.loads(text)
+        return json.loads(text) if text else empty
     except ValueError:
         return empty

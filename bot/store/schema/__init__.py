@@ -1,0 +1,1 @@
+"""Parts of the schema that are too long for ``migrations``."""

@@ -1,0 +1,86 @@
+"""Photos and files of staff on their way from the group to the merchant."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from bot.store import turns
+from bot.store.base import Row, Tx
+from bot.store.support import acting, claims, replies, topics_acts, topics_collect
+from bot.store.support.acting import Act
+from bot.store.support.topics_acts import Spot
+from bot.store.times import stamp
+from bot.support.errors import Invalid, MerchantBlocked, WrongStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A photo or file of staff. ``kind`` "copy": no file to name, the message is copied as it is."""
+
+    kind: str
+    file: str = ""
+    text: str = ""
+    name: str = ""
+    mime: str = ""
+    album: str = ""
+
+
+async def media(tx: Tx, act: Act, spot: Spot, item: Item) -> None:
+    """Send the merchant a photo or file of the topic; the desk and the web chat get it stored."""
+    row = await acting.ticket(tx, spot.ticket)
+    if row["status"] == "closed":
+        raise WrongStatus(spot.ticket, row["status"])
+    await claims.hold(tx, act, row)
+    if row["chat"] == "forgotten" or await acting.blocked(tx, row["chat"]):
+        raise MerchantBlocked("nothing was sent")
+    if row["channel"] not in turns.PUSHED and not item.file:
+        raise Invalid("this kind of message cannot be shown in the web chat")
+    kept = await _store(tx, act, row, item)
+    said = await tx.one(
+        """INSERT INTO messages (chat, direction, author, kind, text, at, ticket, media)
+           VALUES (:chat, 'out', :author, :kind, :text, :at, :ticket, :media) RETURNING id""",
+        chat=row["chat"], author=act.actor.login, kind="document" if item.kind == "copy" else item.kind,
+        text=item.text, at=act.at, ticket=spot.ticket, media=kept,
+    )  # fmt: skip
+    message = int(said["id"]) if said else 0
+    joined = row["channel"] in turns.PUSHED and await _push(tx, act, row, spot, item, message)
+    await replies._answered(tx, act, spot.ticket)
+    await acting.record(tx, act, spot.ticket, "reply", text=item.text, message=message)
+    await topics_acts.ours(tx, act, spot, message, marked=not joined)
+    tx.notify(f"chat:{row['chat']}")
+
+
+async def _store(tx: Tx, act: Act, row: Row, item: Item) -> int | None:
+    if not item.file:
+        return None
+    # never of the kind "photo": those are read and talked about with the merchant
+    kept = await tx.one(
+        """INSERT INTO media (chat, channel, ref, kind, name, mime, state, due_at, created_at)
+           VALUES (:chat, 'telegram', :ref, 'document', :name, :mime, 'remote', :at, :at) RETURNING id""",
+        chat=row["chat"], ref=item.file, name=item.name, mime=item.mime, at=act.at,
+    )  # fmt: skip
+    tx.notify("media")
+    return int(kept["id"]) if kept else None
+
+
+async def _push(tx: Tx, act: Act, row: Row, spot: Spot, item: Item, message: int) -> bool:
+    """Queue it for the merchant; True if it joined an album that waits."""
+    one = {**asdict(item), "text": item.text, "from": spot.chat, "id": spot.posted}
+    if item.album:
+        for parcel in await tx.all(
+            """SELECT id, payload FROM outbox
+               WHERE chat = :chat AND kind = 'media' AND state = 'pending' AND due_at > :at""",
+            chat=row["chat"], at=act.at,
+        ):  # fmt: skip
+            data = json.loads(parcel["payload"])
+            if data["items"][0]["album"] == item.album and len(data["items"]) < 10:
+                data["items"].append(one)
+                await tx.run("UPDATE outbox SET payload = :payload WHERE id = :id",
+                             payload=json.dumps(data, ensure_ascii=False), id=parcel["id"])  # fmt: skip
+                return True
+    one["text"] = "\n".join(filter(None, (await topics_acts.lead(tx, act, row), item.text)))
+    due = act.now + (topics_collect.ALBUM if item.album else timedelta(0))
+    await turns.push(tx, row["chat"], row["channel"], "media", {"items": [one]}, stamp(due), message)
+    return False

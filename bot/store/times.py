@@ -1,0 +1,15 @@
+"""Times as the database writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def stamp(at: datetime) -> str:
+    """Return a time as the database writes it: UTC, ISO 8601, milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def read(at: str) -> datetime:
+    """Return a stored time."""
+    return datetime.fromisoformat(at)

@@ -1,0 +1,1 @@
+"""Teaching the bot at the desk: misses, trying, changes with their effect, versions."""
