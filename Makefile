@@ -18,7 +18,7 @@ test: setup
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy
 	@.venv/bin/posbot check
-	@.venv/bin/pytest
+	@.venv/bin/pytest -n 2
 
 fuzz: setup
 	@.venv/bin/python -m tests.fuzz --seconds 60

@@ -7,21 +7,29 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import photos
-from bot.channels import local, telegram
+from bot.channels import local
 from bot.config import Settings
 from bot.dialogue.engine import Dialogue
 from bot.errors import ConfigError
 from bot.messages import Messages
-from bot.service import Decoder, Service, now_utc
+from bot.service import Decoded, Decoder, Service, now_utc
 from bot.store.base import Database
+from bot.store.inbox import Work
 from bot.store.sqlite import SqliteDatabase
 from bot.support.book import Book, Offices, always
 from bot.support.desk import Desk
 from intents.knowledge import KnowledgeError
 from intents.load import understand
 
+
+def _telegram(work: Work) -> Decoded:
+    from bot.channels import telegram  # python-telegram-bot is slow to import, and not everybody has a token
+
+    return telegram.decode(work)
+
+
 DECODERS: dict[str, Decoder] = {
-    "telegram": telegram.decode, "web": local.decode, "console": local.decode,
+    "telegram": _telegram, "web": local.decode, "console": local.decode,
 }  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def cli() -> None:
 
 @cli.command()
 @options("telegram_token", "telegram_api_url", "telegram_rate", "database", "knowledge", "listen", "web_chat",
-         "timezone", "desk_url", "ticket_webhook", "ticket_webhook_secret", "log")  # fmt: skip
+         "timezone", "staff_chat", "desk_url", "ticket_webhook", "ticket_webhook_secret", "log")  # fmt: skip
 def run(settings: Settings) -> None:
     """Run the bot: Telegram (with a token), web chat and desk."""
     import asyncio

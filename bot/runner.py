@@ -8,26 +8,18 @@ import fcntl
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
-from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
-from telegram.request import HTTPXRequest
 
 from bot import app, photos
-from bot.channels import staff_group
-from bot.channels.polling import Poller
-from bot.channels.sender import Sender
 from bot.config import Settings
-from bot.dialogue.commands import NAMES
 from bot.dialogue.engine import Dialogue
 from bot.errors import ConfigError, PosbotError
 from bot.fetcher import Fetcher
 from bot.knowledge_watch import KnowledgeWatch
-from bot.messages import Messages
 from bot.service import now_utc
 from bot.store.base import Database
 from bot.support.keeper import Keeper
@@ -36,6 +28,9 @@ from bot.web.app import LoginLinks, create_app
 from bot.web.desk.describe import from_knowledge
 from bot.web.desk.learning.teacher import Teacher
 from bot.web.server import serve
+
+if TYPE_CHECKING:
+    from bot.channels.line import Line
 
 ALIVE_SECONDS = 60.0
 """Silence of a part after which it counts as dead; a long poll lasts 25 s."""
@@ -63,26 +58,20 @@ async def run(settings: Settings) -> None:
         await db.open()
         try:
             answers = await app.dialogue(settings)
-            async with _telegram(settings) as bot:
-                await _serve(settings, db, answers, bot)
+            async with contextlib.AsyncExitStack() as stack:
+                await _serve(settings, db, answers, await _telegram(settings, stack))
         finally:
             await db.close()
 
 
-async def _serve(settings: Settings, db: Database, answers: Dialogue, bot: Bot | None) -> None:
+async def _serve(settings: Settings, db: Database, answers: Dialogue, line: Line | None) -> None:
     book = app.offices(settings, db)
     worker = app.service(db, answers, book=book)
     parts: dict[str, Part] = {"worker": worker, "keeper": Keeper(db, book, now_utc)}
     reader = photos.ScreenReader() if photos.available() else None
-    parts["photos"] = Fetcher(db, _fetch(bot) if bot else None, reader)
-    if bot is not None:
-        parts["intake"] = Poller(bot, db)
-        parts["sender"] = Sender(bot, db, settings.telegram_rate)
-    if bot is not None and settings.staff_chat is not None:
-        group = await staff_group.build(db, bot, settings.staff_chat, answers, book, settings.telegram_rate,
-                                        settings.desk_url)  # fmt: skip
-        worker.aside = group.handler
-        parts |= {"group": group.sender, "group_check": group.check}
+    parts["photos"] = Fetcher(db, line.fetch if line else None, reader)
+    if line is not None:
+        parts |= await line.parts(db, settings, answers, book, worker)
     if settings.ticket_webhook:
         parts["webhook"] = Webhook(db, settings.ticket_webhook, settings.ticket_webhook_secret.get_secret_value(),
                                    settings.desk, now_utc)  # fmt: skip
@@ -94,7 +83,7 @@ async def _serve(settings: Settings, db: Database, answers: Dialogue, bot: Bot |
     )  # fmt: skip
     watch = KnowledgeWatch(answers, settings.knowledge)
     jobs = [*(part.run() for part in parts.values()), watch.run(), teacher.run(),
-            serve(web, settings, lambda: _announce(settings, login, bot))]  # fmt: skip
+            serve(web, settings, lambda: _announce(settings, login, line))]  # fmt: skip
     await _until_stopped(jobs)
 
 
@@ -111,75 +100,27 @@ async def _until_stopped(jobs: Sequence[Awaitable[None]]) -> None:
         task.cancel()
     await asyncio.gather(*tasks, ended, return_exceptions=True)
     for task in done - {ended}:
-        error = task.exception()
-        if isinstance(error, InvalidToken):
-            raise ConfigError("POSBOT_TELEGRAM_TOKEN: Telegram refuses this token") from error
-        raise error or PosbotError("a part of posbot ended by itself")
+        raise task.exception() or PosbotError("a part of posbot ended by itself")
 
 
-def _announce(settings: Settings, login: LoginLinks, bot: Bot | None) -> None:
+def _announce(settings: Settings, login: LoginLinks, line: Line | None) -> None:
     base = f"http://{settings.listen}"
     if settings.web_chat != "off":
         click.echo(f"Merchant chat:  {base}/")
     click.echo(f"Support desk:   {base}/desk/login?token={login.new()}  (works once)")
-    if bot is None:
+    if line is None:
         click.echo("Telegram:       not connected; set POSBOT_TELEGRAM_TOKEN to the token that @BotFather gave you")
     else:
-        click.echo(f"Telegram:       connected as @{bot.username}")
+        click.echo(f"Telegram:       connected as @{line.name}")
 
 
-@contextlib.asynccontextmanager
-async def _telegram(settings: Settings) -> AsyncIterator[Bot | None]:
-    """Yield a bot that is ready to poll, or None without a token."""
-    token = settings.token
-    if token is None:
-        yield None
-        return
-    request = HTTPXRequest(connection_pool_size=32, pool_timeout=30, connect_timeout=10, read_timeout=20)
-    bot = Bot(token, base_url=f"{settings.telegram_api_url}/bot", base_file_url=f"{settings.telegram_api_url}/file/bot",
-              request=request, get_updates_request=HTTPXRequest())  # fmt: skip
-    await _first_contact(bot)
-    try:
-        yield bot
-    finally:
-        with contextlib.suppress(TelegramError):
-            await bot.shutdown()
+async def _telegram(settings: Settings, stack: contextlib.AsyncExitStack) -> Line | None:
+    """Return the line to Telegram, open until the stack ends; None without a token."""
+    if settings.token is None:
+        return None
+    from bot.channels import line  # python-telegram-bot takes a third of a second to import
 
-
-async def _first_contact(bot: Bot) -> None:
-    """Ask Telegram who we are; wait out its troubles, but not a wrong token."""
-    pause = 1.0
-    while True:
-        try:
-            await bot.initialize()
-            await bot.delete_webhook(drop_pending_updates=False)
-            await _describe(bot)
-        except InvalidToken as error:
-            raise ConfigError("POSBOT_TELEGRAM_TOKEN: Telegram refuses this token") from error
-        except TelegramError as error:
-            log.warning("Telegram cannot be reached, next try in %.0f s: %s", pause, error)
-            await asyncio.sleep(pause)
-            pause = min(60.0, pause * 2)
-        else:
-            return
-
-
-async def _describe(bot: Bot) -> None:
-    """Show the commands in Telegram's menu, in both languages."""
-    messages = Messages()
-    for lang, code in (("en", None), ("zh", "zh")):
-        commands = [(name, messages.say(f"command.{name}", lang)) for name in NAMES]  # type: ignore[arg-type]
-        await bot.set_my_commands(commands, language_code=code)
-
-
-def _fetch(bot: Bot) -> Callable[[str], Awaitable[bytes]]:
-    async def fetch(ref: str) -> bytes:
-        file = await bot.get_file(ref)
-        if (file.file_size or 0) > photos.MAX_BYTES:
-            raise photos.BadPhoto("the file is too large")
-        return bytes(await file.download_as_bytearray())
-
-    return fetch
+    return await stack.enter_async_context(line.connect(settings, settings.token))
 
 
 def _health(db: Database, parts: Mapping[str, Part]) -> Callable[[], Awaitable[dict[str, bool]]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 KEPT = 5  # models in the cache folder
 CODE_FILES = ("tables", "text", "clauses", "features", "training", "tuning", "learned", "rescoring", "matcher")
@@ -56,3 +59,22 @@ def fingerprint(
         path = Path(__file__).parent / f"{name}.py"
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:16]
+
+
+def remember(name: str, value: Any) -> None:
+    """Keep a value of JSON in the cache folder; a read-only home keeps nothing."""
+    folder = cache_folder()
+    with contextlib.suppress(OSError):
+        write_atomically(folder / f"{name}.json", json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        kind = name.partition("-")[0]
+        kept = sorted(folder.glob(f"{kind}-*.json"), key=lambda path: path.stat().st_mtime)
+        for path in kept[:-KEPT]:
+            path.unlink(missing_ok=True)
+
+
+def recall(name: str) -> Any:
+    """Return what was kept under a name, None if there is nothing (or nothing readable)."""
+    try:
+        return json.loads((cache_folder() / f"{name}.json").read_bytes())
+    except (OSError, ValueError):
+        return None

@@ -5,6 +5,7 @@ A ``Knowledge`` value never changes; an edit makes a new one, and a faulty edit 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from intents import checks, schema
+from intents.cache import recall, remember
 from intents.model import Answer, Brand, Code, Intent, Node, Symptom
 from intents.source import Fault, Path_, Source, read
 
+_PROGRAM = ("knowledge.py", "checks.py", "schema.py", "source.py")
 SHIPPED = Path(__file__).parent / "data"
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -78,6 +81,11 @@ def load(folder: Path | None = None) -> Knowledge:
         KnowledgeError: the files have faults.
 
     """
+    found = files(folder)
+    version = _version(found)
+    parsed = recall(f"knowledge-{version}")
+    if parsed is not None and parsed.keys() == {_name(path) for _, path in found}:
+        return _again(found, parsed, version)
     knowledge, faults = inspect(folder)
     if knowledge is None:
         raise KnowledgeError(faults)
@@ -87,14 +95,19 @@ def load(folder: Path | None = None) -> Knowledge:
 def inspect(folder: Path | None = None) -> tuple[Knowledge | None, tuple[Fault, ...]]:
     """Load the knowledge and return it with every fault found; None instead of it if there is one."""
     reading = _Reading()
-    for kind, path in files(folder):
+    found = files(folder)
+    version = _version(found)
+    for kind, path in found:
         source = read(path, _name(path))
         reading.sources.append(source)
         if source.data is not None and not source.faults:
             _READERS[kind](source, reading)
     checks.check(reading.intents, reading.where, reading.examples, reading.brands)
     faults = tuple(sorted(fault for source in reading.sources for fault in source.faults))
-    return (None, faults) if faults else (_freeze(reading), ())
+    if faults:
+        return None, faults
+    remember(f"knowledge-{version}", {source.file: source.data for source in reading.sources})
+    return _freeze(reading, version), ()
 
 
 def files(folder: Path | None = None) -> list[tuple[str, Path]]:
@@ -250,17 +263,35 @@ _READERS = {
 _SINGLE = tuple(kind for kind in _READERS if kind not in ("symptoms", "phrases"))
 
 
-def _freeze(reading: _Reading) -> Knowledge:
+def _again(found: Sequence[tuple[str, Path]], parsed: Mapping[str, Any], version: str) -> Knowledge:
+    """Build the knowledge of files that were read, and found without a fault, before."""
+    reading = _Reading()
+    for kind, path in found:
+        source = Source(_name(path), parsed[_name(path)])
+        reading.sources.append(source)
+        if source.data is not None:
+            _READERS[kind](source, reading)
+    return _freeze(reading, version)
+
+
+def _version(found: Sequence[tuple[str, Path]]) -> str:
+    """Return 16 hex digits that change with every byte of the files, their names, and the program that reads them."""
+    digest = hashlib.sha256()
+    for path in (*(path for _, path in found), *(Path(__file__).parent / name for name in _PROGRAM)):
+        digest.update(_name(path).encode())
+        with contextlib.suppress(OSError):  # unreadable: reading it says so
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _freeze(reading: _Reading, version: str) -> Knowledge:
     examples = {intent: tuple(line for line, _, _ in reading.examples.get(intent, ()))
                 for intent in reading.intents}  # fmt: skip
-    digest = hashlib.sha256()
-    for source in reading.sources:
-        digest.update(repr((source.file, source.data)).encode())
     return Knowledge(
         intents=dict(sorted(reading.intents.items())), examples=examples, codes=tuple(reading.codes),
         brands=tuple(reading.brands), vocabulary=reading.vocabulary, outside=tuple(reading.outside),
         followups=reading.followups, menu=tuple(reading.menu), moods=tuple(reading.moods),
-        version=digest.hexdigest()[:16],
+        version=version,
     )  # fmt: skip
 
 

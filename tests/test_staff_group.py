@@ -24,12 +24,12 @@ from test_telegram import settled, until
 
 from bot.app import DECODERS
 from bot.channels import staff_group
+from bot.channels.line import Line
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
 from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Incoming, OpenTicket, Session, Turn
 from bot.fetcher import Fetcher
-from bot.runner import _fetch
 from bot.service import Service
 from bot.store import inbox, turns
 from bot.store.base import Database, Tx
@@ -91,7 +91,7 @@ async def at_work(
     service = Service(db, dialogue, DECODERS)
     service.aside = built.handler
     await built.check.look()
-    parts = [Poller(bot, db), service, Sender(bot, db, rate), Fetcher(db, _fetch(bot), None), built.sender]
+    parts = [Poller(bot, db), service, Sender(bot, db, rate), Fetcher(db, Line(bot).fetch, None), built.sender]
     tasks = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield built

@@ -15,11 +15,11 @@ from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from bot.app import DECODERS
+from bot.channels.line import Line
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
 from bot.dialogue.engine import Dialogue
 from bot.fetcher import Fetcher
-from bot.runner import _fetch
 from bot.service import Service
 from bot.store import inbox, outbox
 from bot.store.base import Database, Row, Tx
@@ -44,7 +44,7 @@ async def bot(telegram: Emulator) -> AsyncIterator[Bot]:
 @pytest.fixture
 async def running(bot: Bot, db: Database, dialogue: Dialogue) -> AsyncIterator[None]:
     """Intake, worker, sender and photos of one bot, unpaced."""
-    parts = [Poller(bot, db), Service(db, dialogue, DECODERS), Sender(bot, db, 0), Fetcher(db, _fetch(bot), None)]
+    parts = [Poller(bot, db), Service(db, dialogue, DECODERS), Sender(bot, db, 0), Fetcher(db, Line(bot).fetch, None)]
     tasks = [asyncio.create_task(part.run()) for part in parts]
     yield
     for task in tasks:

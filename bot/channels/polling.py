@@ -19,7 +19,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from bot.channels.telegram import CHANNEL, receipt
-from bot.errors import StoreError
+from bot.errors import ConfigError, StoreError
 from bot.store.base import Database
 from bot.store.inbox import Receipt, receive
 from bot.store.turns import stamp
@@ -45,7 +45,7 @@ class Poller:
         """Fetch for ever; trouble is waited out, longer each time up to 30 s.
 
         Raises:
-            InvalidToken: Telegram refuses the token.
+            ConfigError: Telegram refuses the token.
 
         """
         trouble = 0
@@ -53,8 +53,8 @@ class Poller:
             try:
                 await self._fetch()
                 trouble = 0
-            except InvalidToken:
-                raise
+            except InvalidToken as error:
+                raise ConfigError("POSBOT_TELEGRAM_TOKEN: Telegram refuses this token") from error
             except (TelegramError, StoreError) as error:
                 trouble += 1
                 pause = min(30.0, 0.5 * 2**trouble)

@@ -28,7 +28,7 @@ async def reply(tx: Tx, act: Act, number: int, text: str) -> int:
     message = await acting.say(tx, act, row, text, author=act.actor.login, lead=lead)
     if message is None:
         raise MerchantBlocked(f"the merchant of ticket {number} is blocked: nothing was sent")
-    await _answered(tx, act, number)
+    await answered(tx, act, number)
     await search.add(tx, number, text)
     await acting.record(tx, act, number, "reply", text=text, message=message)
     return message
@@ -47,7 +47,8 @@ async def note(tx: Tx, act: Act, number: int, text: str) -> None:
     await acting.record(tx, act, number, "note", text=text)
 
 
-async def _answered(tx: Tx, act: Act, number: int) -> None:
+async def answered(tx: Tx, act: Act, number: int) -> None:
+    """Record that staff answered: the first reply's clock stops, and the bot leaves the chat to them."""
     row = await acting.ticket(tx, number)
     if row["status"] == "resolved":
         return  # an afterword: the ticket stays resolved and the bot stays in charge

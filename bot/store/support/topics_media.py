@@ -46,7 +46,7 @@ async def media(tx: Tx, act: Act, spot: Spot, item: Item) -> None:
     )  # fmt: skip
     message = int(said["id"]) if said else 0
     joined = row["channel"] in turns.PUSHED and await _push(tx, act, row, spot, item, message)
-    await replies._answered(tx, act, spot.ticket)
+    await replies.answered(tx, act, spot.ticket)
     await acting.record(tx, act, spot.ticket, "reply", text=item.text, message=message)
     await topics_acts.ours(tx, act, spot, message, marked=not joined)
     tx.notify(f"chat:{row['chat']}")
