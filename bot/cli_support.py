@@ -140,13 +140,22 @@ def new_password(settings: Settings, login: str, password_stdin: bool) -> None:
 
 @click.command()
 @options("database", "timezone")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option("--knowledge", "taught", is_flag=True, help="Write what was taught at the desk into the YAML files.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
-def export(settings: Settings, file: Path, **days: object) -> None:
-    """Write the tickets into FILE, which ends in .csv or .xlsx; serials and phones are masked."""
+def export(settings: Settings, file: Path | None, taught: bool, **days: object) -> None:
+    """Write the tickets into FILE, which ends in .csv or .xlsx; serials and phones are masked.
+
+    With --knowledge instead of FILE: write the knowledge in force into the YAML files, comments kept.
+    """
     from bot import cli_work
 
+    if taught:
+        asyncio.run(cli_work.export_knowledge(settings))
+        return
+    if file is None:
+        raise click.UsageError("name a FILE that ends in .csv or .xlsx, or say --knowledge")
     asyncio.run(cli_work.export(settings, file, days))
 
 

@@ -16,13 +16,14 @@ from bot import app
 from bot.config import Settings
 from bot.errors import ConfigError
 from bot.store.base import Database
-from bot.store.support import staff
+from bot.store.support import learning, staff
 from bot.store.support.exporting import noted
 from bot.store.times import stamp
 from bot.support import accounts
 from bot.support import export as exporting
 from bot.support.authority import LOCAL, Action, Actor
 from bot.support.desk import Desk
+from intents.knowledge import place
 
 
 async def reply(settings: Settings, number: int, text: str, login: str | None) -> None:
@@ -74,6 +75,25 @@ async def set_password(settings: Settings, login: str, password: str) -> None:
     async with _open(settings) as (_, desk):
         await desk.do(Action.STAFF, LOCAL, staff.set_password, login, stored)
         click.echo(f"{login} has a new password and is signed out everywhere.")
+
+
+async def export_knowledge(settings: Settings) -> None:
+    """Write the files that were changed at the desk over those of the knowledge folder.
+
+    Raises:
+        ConfigError: a file cannot be written.
+
+    """
+    async with _open(settings) as (db, _):
+        version, changed = await db.read(learning.current)
+    for name, text in changed.items():
+        path = place(settings.knowledge, name)
+        try:
+            await asyncio.to_thread(path.write_text, text, "utf-8")
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
+        click.echo(str(path))
+    click.echo(f"Version {version} is in the files." if changed else "Nothing was taught: the files stand as they are.")
 
 
 async def export(settings: Settings, file: Path, days: Mapping[str, object]) -> None:

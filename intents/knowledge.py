@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,10 +121,25 @@ def files(folder: Path | None = None) -> list[tuple[str, Path]]:
     return [(kind, path) for kind, path in found if path.exists()]
 
 
+def place(folder: Path | None, name: str) -> Path:
+    """Return where the file ``name`` (``faq.yaml``, ``phrases/x.yaml``) is to be written.
+
+    An own folder without that sub-folder gets a copy of the shipped one first, which it would hide otherwise.
+    """
+    kind = name.partition("/")[0]
+    if folder is None:
+        return _pick(None, name)
+    if kind != name and not (folder / kind).is_dir():
+        shutil.copytree(SHIPPED / kind, folder / kind)
+    return folder / name
+
+
 def _pick(folder: Path | None, name: str) -> Path:
     if folder and (folder / name).exists():
         return folder / name
     packaged = SHIPPED / name
+    if "/" in name:
+        return packaged
     # in a checkout faq.yaml stands at the top, where its owners find it; a wheel carries it in data/
     return packaged if packaged.exists() else SHIPPED.parent.parent / name
 
