@@ -103,6 +103,8 @@ def inspect(folder: Path | None = None) -> tuple[Knowledge | None, tuple[Fault, 
         reading.sources.append(source)
         if source.data is not None and not source.faults:
             _READERS[kind](source, reading)
+    if not reading.intents and reading.sources and not any(source.faults for source in reading.sources):
+        reading.sources[0].fault((), "there is no intent anywhere: write a question here or a file in symptoms/")
     checks.check(reading.intents, reading.where, reading.examples, reading.brands)
     faults = tuple(sorted(fault for source in reading.sources for fault in source.faults))
     if faults:

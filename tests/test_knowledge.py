@@ -71,6 +71,11 @@ def test_every_intent_has_enough_phrases_in_both_languages() -> None:
         assert len(phrases) - chinese >= 20, intent
 
 
+def test_knowledge_without_any_intent_is_a_fault(folder: Path) -> None:
+    (folder / "symptoms/print.no_output.yaml").unlink()
+    assert "there is no intent anywhere" in faults(folder)
+
+
 def test_a_good_folder_loads(folder: Path) -> None:
     found = knowledge.load(folder)
     assert list(found.intents) == ["print.no_output"]
