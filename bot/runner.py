@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +24,7 @@ from bot.service import now_utc
 from bot.store.base import Database
 from bot.support.keeper import Keeper
 from bot.support.webhook import Webhook
+from bot.waiting import Part
 from bot.web.app import LoginLinks, create_app
 from bot.web.desk.describe import from_knowledge
 from bot.web.desk.learning.teacher import Teacher
@@ -35,15 +36,6 @@ if TYPE_CHECKING:
 ALIVE_SECONDS = 60.0
 """Silence of a part after which it counts as dead; a long poll lasts 25 s."""
 log = logging.getLogger(__name__)
-
-
-class Part(Protocol):
-    """Something that runs until cancelled and says when it was last alive (monotonic seconds)."""
-
-    seen_at: float
-
-    async def run(self) -> None:
-        """Run until cancelled."""
 
 
 async def run(settings: Settings) -> None:

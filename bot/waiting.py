@@ -1,13 +1,23 @@
-"""Waiting for a wake-up, but never for ever."""
+"""The parts of a running posbot: how they wait for a wake-up, and how they end, never for ever."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import Iterable
+from typing import Protocol
 
 LAST_SECONDS = 5.0
 """Time that work under way gets when posbot stops; what is cut off is done again at the next start."""
+
+
+class Part(Protocol):
+    """Something that runs until cancelled and says when it was last alive (monotonic seconds)."""
+
+    seen_at: float
+
+    async def run(self) -> None:
+        """Run until cancelled."""
 
 
 async def wake_or(wake: asyncio.Event, seconds: float) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -24,9 +23,7 @@ from bot.messages import Messages
 from bot.service import Service
 from bot.store.base import Database
 from bot.support.book import Book
-
-if TYPE_CHECKING:
-    from bot.runner import Part
+from bot.waiting import Part
 
 log = logging.getLogger(__name__)
 
