@@ -23,6 +23,7 @@ from bot.store.base import Database
 from bot.store.outbox import Parcel
 from bot.store.support import topics, topics_collect, topics_view
 from bot.store.times import stamp
+from bot.waiting import wake_or
 
 POLL_SECONDS = 0.3
 LONGEST_PAUSE = 60.0
@@ -55,7 +56,7 @@ class GroupSender:
                     await self._round()
                 except StoreError as error:
                     log.error("the staff group has to wait: %s", error)
-                await asyncio.gather(asyncio.wait_for(self._wake.wait(), POLL_SECONDS), return_exceptions=True)
+                await wake_or(self._wake, POLL_SECONDS)
         finally:
             for stop in stops:
                 stop()

@@ -19,6 +19,7 @@ from bot.store.base import Database
 from bot.store.outbox import Parcel
 from bot.store.support import hooks
 from bot.store.times import read, stamp
+from bot.waiting import wake_or
 
 POLL_SECONDS = 1.0
 TIMEOUT = 10.0
@@ -59,7 +60,7 @@ class Webhook:
                     await self.round()
                 except StoreError as error:
                     log.error("the webhook has to wait: %s", error)
-                await asyncio.gather(asyncio.wait_for(self._wake.wait(), POLL_SECONDS), return_exceptions=True)
+                await wake_or(self._wake, POLL_SECONDS)
         finally:
             stop()
             await self._client.aclose()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from bot.dialogue.engine import Dialogue
 from bot.errors import StoreError
 from bot.store.base import Database
 from bot.store.support import learning
+from bot.waiting import wake_or
 from bot.web.desk.learning import overlay
 from bot.web.desk.learning.effect import Effect, compare
 from bot.web.desk.learning.overlay import Overlay
@@ -67,8 +67,7 @@ class Teacher:
                 except StoreError as error:
                     log.error("the knowledge in force cannot be read: %s", error)
                 wake.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), SECONDS)
+                await wake_or(wake, SECONDS)
         finally:
             stop()
 
