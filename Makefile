@@ -31,7 +31,7 @@ faults: setup
 	@.venv/bin/pytest tests/test_telegram.py -k "failing or outage or blocked or pacing"
 
 lock:
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra photos --group dev \
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra photos --extra postgres --group dev \
 		--no-annotate --no-header -o requirements.lock pyproject.toml
 
 clean:
