@@ -78,7 +78,7 @@ class Matcher:
         Raises:
             ValueError: there is no intent, or an intent has no example.
         """
-        from intents.training import learn
+        from intents.tuning import learn
 
         return cls(learn(examples, outside, vocabulary or {}))
 

@@ -1,4 +1,4 @@
-"""Example phrases → a linear layer over n-grams, and thresholds by cross-validation.
+"""Example phrases → a linear layer over n-grams.
 
 scikit-learn is only imported here, so that a bot with a cached model starts without it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,22 +49,6 @@ class Corpus:
             [many[at] for at in rows] for many in (self.texts, self.plain, self.heard, self.grams)
         )
         return Corpus(self.classes, self.vocabulary, self.labels[rows], texts, plain, heard, grams)
-
-
-def learn(
-    examples: Mapping[str, Sequence[str]],
-    outside: Sequence[str] | Mapping[str, Sequence[str]],
-    vocabulary: Mapping[str, Sequence[str]],
-) -> Learned:
-    """Train on all phrases, with thresholds from models that each lack a part of them.
-
-    Raises:
-        ValueError: there is no intent, or an intent has no example.
-    """
-    from intents.tuning import tune
-
-    corpus = read(classes_of(thinned(examples), outside), vocabulary)
-    return replace(train(corpus), thresholds=tune(corpus))
 
 
 def thinned(examples: Mapping[str, Sequence[str]], most: int = LEARNED) -> dict[str, Sequence[str]]:

@@ -1,15 +1,16 @@
-"""Thresholds by cross-validation: from texts that the model which reads them has not seen."""
+"""Training with thresholds by cross-validation: from texts that the model which reads them has not seen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from intents.features import Floats
 from intents.learned import OUTSIDE, Learned, Thresholds
-from intents.training import Corpus, train
+from intents.training import Corpus, classes_of, read, thinned, train
 
 FOLDS = 3
 MEASURED = 1  # folds that are held out in turn: one says enough, and each takes as long as half a training
@@ -28,6 +29,20 @@ class Unseen:
     scores: Floats
     coverage: Floats  # a row each: the known share of the text
     labels: Labels
+
+
+def learn(
+    examples: Mapping[str, Sequence[str]],
+    outside: Sequence[str] | Mapping[str, Sequence[str]],
+    vocabulary: Mapping[str, Sequence[str]],
+) -> Learned:
+    """Train on all phrases, with thresholds from models that each lack a part of them.
+
+    Raises:
+        ValueError: there is no intent, or an intent has no example.
+    """
+    corpus = read(classes_of(thinned(examples), outside), vocabulary)
+    return replace(train(corpus), thresholds=tune(corpus))
 
 
 def tune(corpus: Corpus) -> Thresholds:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import random
 import sys
@@ -18,9 +17,9 @@ from typing import Any
 
 import yaml
 
+from tests.photographing import photograph
+
 FOLDER = Path(__file__).parent / "data" / "screens"
-LIMIT = 40_000
-"""Bytes of one photo."""
 SEED = 20261123
 _NOTO = Path("/usr/share/fonts/opentype/noto")
 FONTS = {
@@ -151,81 +150,6 @@ def draw(rng: random.Random, style: Style, lines: list[str], lang: str) -> Any:
         keys.rounded_rectangle((left, top, left + screen.width // 3 - 30, top + 54), 10, fill=(92, 96, 100))
         keys.text((left + 16, top + 8), str(number + 1), font=font, fill=(235, 235, 235) if light else (20, 20, 20))
     return front
-
-
-def photograph(rng: random.Random, front: Any, effect: str) -> bytes:
-    """Return a photo of a terminal's front, taken as people take them."""
-    import cv2
-    import numpy as np
-    from PIL import Image
-
-    noise = np.random.default_rng(rng.randint(0, 2**32))
-    picture = np.asarray(front, dtype=np.uint8)
-    long, short = 1000, 750
-    table = np.full((long, short, 3), [rng.randint(90, 190) for _ in range(3)], np.float32)
-    grain = noise.normal(0, 14, (40, 30, 1))
-    table += cv2.resize(grain, (short, long), interpolation=cv2.INTER_CUBIC)[:, :, None]
-    height, width = picture.shape[:2]
-    scale = min(long * 0.86 / height, short * 0.86 / width)
-    angle = rng.uniform(-15, 15) if "tilted" in effect else rng.uniform(-4, 4)
-    lean = 0.12 if "perspective" in effect else 0.02
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    turn = np.deg2rad(angle)
-    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    shift = np.array([short / 2, long / 2])
-    if "cropped" in effect:
-        shift += np.array([rng.choice([-1, 1]) * 50, rng.choice([60, 180])])
-    jitter = noise.uniform(-lean, lean, (4, 2)) * [width, height] * 0.6
-    target = (
-        (corners - [width / 2, height / 2]) * scale * (0.92 if "tilted" in effect else 1) + jitter
-    ) @ matrix.T + shift
-    warp = cv2.getPerspectiveTransform(corners, target.astype(np.float32))
-    shot = cv2.warpPerspective(picture, warp, (short, long), flags=cv2.INTER_AREA)
-    mask = cv2.warpPerspective(np.full((height, width), 255, np.uint8), warp, (short, long))[:, :, None] / 255.0
-    image = table * (1 - mask) + shot.astype(np.float32) * mask
-    ys, xs = np.mgrid[0:long, 0:short].astype(np.float32)
-    image *= (1 + 0.18 * ((xs / short - 0.5) * rng.uniform(-1, 1) + (ys / long - 0.5) * rng.uniform(-1, 1)))[:, :, None]
-    if "pale" in effect:
-        image = 140 + (image - 140) * 0.34
-    if "moire" in effect:
-        for _ in range(2):
-            period, direction = rng.uniform(5, 16), rng.uniform(0, np.pi)
-            wave = np.sin((xs * np.cos(direction) + ys * np.sin(direction)) * 2 * np.pi / period + (ys / 180) ** 2)
-            tint = np.array([rng.uniform(10, 26) for _ in range(3)], np.float32)
-            image += wave[:, :, None] * tint * mask
-    if "glare" in effect:
-        for _ in range(rng.randint(1, 2)):
-            cx, cy = rng.uniform(0.2, 0.8) * short, rng.uniform(0.15, 0.7) * long
-            spot = np.exp(-(((xs - cx) / rng.uniform(70, 150)) ** 2 + ((ys - cy) / rng.uniform(50, 120)) ** 2))
-            image += (spot * rng.uniform(0.6, 0.85))[:, :, None] * (255 - image)
-    if "finger" in effect:
-        skin = np.array([214, 168, 140], np.float32) * rng.uniform(0.7, 1)
-        cx, cy = rng.choice([30, short - 30]), rng.uniform(0.5, 0.8) * long
-        thumb = np.clip(2.2 - 2 * np.hypot((xs - cx) / 110, (ys - cy) / 80), 0, 1)[:, :, None]
-        image = image * (1 - thumb) + skin * thumb
-    if "cast" in effect:
-        image *= np.array(rng.choice([(1.1, 0.9, 0.55), (0.6, 0.95, 1.15), (0.7, 1.1, 0.7)]), np.float32)
-    sigma = rng.uniform(1.8, 2.6) if "blur" in effect else rng.uniform(0.5, 1.0)
-    image = cv2.GaussianBlur(image, (0, 0), sigma)
-    if "shaken" in effect:
-        length = rng.randint(9, 13)
-        kernel = np.zeros((length, length), np.float32)
-        tip = (int(length * rng.random()), 0) if rng.random() < 0.5 else (0, int(length * rng.random()))
-        cv2.line(kernel, tip, (length - 1 - tip[0], length - 1 - tip[1]), 1.0)
-        image = cv2.filter2D(image, -1, kernel / kernel.sum())
-    if "dark" in effect:
-        image *= rng.uniform(0.16, 0.28)
-    strength = rng.uniform(16, 26) if "noise" in effect else 5 if "dark" in effect else rng.uniform(1, 4)
-    image += cv2.GaussianBlur(noise.normal(0, strength * 1.6, image.shape), (0, 0), 0.8)
-    steps = {"left": 1, "upside": 2, "right": 3}.get(effect, 0)
-    image = np.rot90(np.clip(image, 0, 255).astype(np.uint8), steps)
-    photo = Image.fromarray(np.ascontiguousarray(image))
-    for quality in (22, 16, 12) if "jpeg" in effect else (68, 58, 48, 40, 32, 26, 20, 14):
-        out = io.BytesIO()
-        photo.save(out, "JPEG", quality=quality, optimize=True)
-        if out.tell() <= LIMIT:
-            break
-    return out.getvalue()
 
 
 def make(seed: int, folder: Path) -> list[dict[str, str]]:
