@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import photographing
 import pytest
 import screens
 from PIL import Image
@@ -88,7 +89,7 @@ def jpeg(image: Image.Image) -> bytes:
 
 def test_the_photos_are_small_and_forty() -> None:
     assert len(PHOTOS) == 40
-    assert all((screens.FOLDER / entry["file"]).stat().st_size <= screens.LIMIT for entry in PHOTOS)
+    assert all((screens.FOLDER / entry["file"]).stat().st_size <= photographing.LIMIT for entry in PHOTOS)
 
 
 @needs_reader
