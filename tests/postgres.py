@@ -14,6 +14,12 @@ from pathlib import Path
 
 import psycopg
 
+_EMPTY = """DO $$ DECLARE name text; BEGIN
+    PERFORM set_config('session_replication_role', 'replica', true);
+    FOR name IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'
+        ORDER BY tablename DESC LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
+    FOR name IN SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = 'public'
+        LOOP EXECUTE 'ALTER SEQUENCE ' || name || ' RESTART'; END LOOP; END $$"""
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Settings of a server whose data nobody needs after a crash."""
 
@@ -38,7 +44,9 @@ class Server:
 
     def create(self) -> None:
         """Make the cluster; ``posbot`` may do everything, and whoever else comes needs a password."""
-        self._run("initdb", "-D", str(self.data), "-U", "posbot", "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync")
+        self._run(
+            "initdb", "-D", str(self.data), "-U", "posbot", "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync"
+        )
         (self.data / "pg_hba.conf").write_text(
             "local all all trust\nhost all posbot 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
         )
@@ -56,6 +64,13 @@ class Server:
     def dsn(self, database: str = "postgres", user: str = "posbot", password: str = "") -> str:
         """Return the address of a database."""
         return f"postgresql://{user}{password and ':' + password}@127.0.0.1:{self.port}/{database}"
+
+    def empty(self) -> str:
+        """Return the address of a database without a row: the same one, emptied each time it is asked for."""
+        if not self.sql("SELECT 1 FROM pg_database WHERE datname = 'tests'"):
+            self.sql("CREATE DATABASE tests")
+        self.sql(_EMPTY, "tests")
+        return self.dsn("tests")
 
     def sql(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run a statement as the owner of everything."""

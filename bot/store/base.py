@@ -21,8 +21,8 @@ R = TypeVar("R")
 class Tx(Protocol):
     """One transaction.
 
-    ``dialect`` is for full-text search and claims only, where there is no common SQL. ``replica`` is who this process is
-    among those that share the database, "" if it has it to itself.
+    ``dialect`` is for full-text search only, the one thing with no common SQL. ``replica`` is who this process is among
+    those that share the database, "" if it has it to itself.
     """
 
     dialect: Dialect

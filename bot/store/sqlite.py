@@ -64,7 +64,8 @@ class SqliteTx:
 
     async def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> int:
         """Run a statement for each row; returns how many rows were touched in all."""
-        return sum([self._db.execute(sql, row).rowcount for row in rows])
+        counts: list[int] = [self._db.execute(sql, dict(row)).rowcount for row in rows]
+        return sum(counts)
 
     async def do(self, sql: str, **values: Any) -> None:
         """Run a statement."""

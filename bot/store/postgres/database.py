@@ -8,7 +8,7 @@ import logging
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -40,7 +40,7 @@ WRITE, READ = "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # a dead replica's session must end, and its locks with it, before its lease does
 SERVER = ("-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000 "
           "-c idle_in_transaction_session_timeout=10s -c statement_timeout=30s -c timezone=UTC")  # fmt: skip
-CLIENT = {"connect_timeout": 5, "keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3,
+CLIENT: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3,
           "tcp_user_timeout": 6000, "application_name": "posbot"}  # fmt: skip
 T = TypeVar("T")
 log = logging.getLogger(__name__)

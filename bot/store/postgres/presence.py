@@ -1,4 +1,4 @@
-"""Being there: a row that says this replica lives (by the database's clock), and names that one replica holds at a time."""
+"""Being there: a row that says this replica lives, by the database's clock; names that one replica holds at a time."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Presence:
     @contextlib.asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[asyncio.Event]:
         """Wait until this replica is the one that holds ``name``; the event is set when it is so no longer."""
-        while not await self._take(name):
+        while not await self._take(name):  # noqa: ASYNC110 - who frees a name tells nobody
             await asyncio.sleep(TRY)
         lost = self._held[name] = asyncio.Event()
         try:

@@ -53,8 +53,8 @@ class PostgresTx:
     async def lock(self, *names: str) -> None:
         """Hold names until the transaction ends, taken in one order everywhere."""
         await self._send(
-            """SELECT pg_advisory_xact_lock(key) FROM (
-                 SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest(:names::text[]) AS name ORDER BY 1) keys""",
+            """SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT hashtextextended(name, 0) AS key
+                 FROM unnest(:names::text[]) AS name ORDER BY 1) keys""",
             {"names": list(names)},
         )
 
