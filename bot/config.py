@@ -100,6 +100,12 @@ class Settings(BaseSettings):
         return "://" in self.database
 
     @property
+    def place(self) -> str:
+        """The database as it may be shown: the file, or host and name; never the password."""
+        parts = urlsplit(self.database)
+        return f"{parts.path.lstrip('/')} on {parts.hostname}" if self.shared else self.database
+
+    @property
     def host(self) -> str:
         """The address to listen on."""
         return self.listen.rpartition(":")[0].strip("[]")

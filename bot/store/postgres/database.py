@@ -41,7 +41,7 @@ WRITE, READ = "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 SERVER = ("-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000 "
           "-c idle_in_transaction_session_timeout=10s -c statement_timeout=30s -c timezone=UTC")  # fmt: skip
 CLIENT: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3,
-          "tcp_user_timeout": 6000, "application_name": "posbot"}  # fmt: skip
+          "tcp_user_timeout": 6000}  # fmt: skip
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,8 @@ class PostgresDatabase:
         self.where = faults.place(dsn)
         self.replica = f"{socket.gethostname()}:{uuid.uuid4().hex[:8]}"
         options = " ".join(filter(None, (SERVER, str(conninfo.conninfo_to_dict(dsn).get("options") or ""))))
-        self._dsn = conninfo.make_conninfo(dsn, options=options, **CLIENT)
+        name = f"posbot {self.replica}"
+        self._dsn = conninfo.make_conninfo(dsn, options=options, application_name=name, **CLIENT)
         self._size = pool
         self._wait = wait
         self._listeners = Listeners()

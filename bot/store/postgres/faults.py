@@ -10,7 +10,7 @@ from bot.errors import StoreError, StoreUnavailable, StoreUnusable
 
 _PASSING = (psycopg.OperationalError, psycopg.InterfaceError, PoolClosed, errors.ReadOnlySqlTransaction,
             errors.QueryCanceled, errors.TransactionRollback)  # fmt: skip
-_WRONG = ("authentication failed", "no password supplied", "does not exist", "pg_hba.conf", "not permitted")
+_WRONG = ("invalid ", "authentication failed", "no password supplied", "does not exist", "pg_hba.conf", "not permitted")
 """Words of a refused connection that waiting does not mend; it carries no error code."""
 
 

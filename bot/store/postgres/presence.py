@@ -36,6 +36,7 @@ class Presence:
         self._asking = asyncio.Lock()
         self._held: dict[str, asyncio.Event] = {}
         self._told = False
+        self._gone = False
 
     async def run(self) -> None:
         """Show every quarter of a lease that this replica lives."""
@@ -59,6 +60,7 @@ class Presence:
     async def leave(self) -> None:
         """Go: what was claimed here is free at once."""
         await self._ask("DELETE FROM replicas WHERE id = %s", self._replica)
+        self._gone = True
         await self._drop()
 
     @contextlib.asynccontextmanager
@@ -80,6 +82,8 @@ class Presence:
     async def _ask(self, sql: str, *values: object) -> dict[str, object] | None:
         """Return the first row; None if the connection is gone: all names are lost with it."""
         async with self._asking:
+            if self._gone:
+                return None
             try:
                 async with asyncio.timeout(SILENT):
                     if self._conn is None or self._conn.closed:
