@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from bot.store.base import Row, Tx
-from bot.store.inbox import Receipt, receive
+from bot.store.inbox import Receipt, pack, receive
 from bot.store.owning import FREE
 
 
@@ -70,9 +68,7 @@ async def upload(tx: Tx, chat: str, channel: str, key: str, photo: bytes, mime: 
                  found: tuple[str, ...] = ()) -> int:  # fmt: skip
     """Keep an uploaded photo and the message it came with, together; ``found`` names what its caption lost."""
     media = await add(tx, chat, channel, "photo", "", mime, photo, at)
-    payload = json.dumps(
-        {"kind": "media", "media": media, "text": caption, "found": found}, ensure_ascii=False
-    ).encode()
+    payload = pack({"kind": "media", "media": media, "text": caption, "found": found})
     if not await receive(tx, [Receipt(channel, key, chat, payload, at)]):
         await tx.do("DELETE FROM media WHERE id = :id", id=media)  # it came before, or the merchant is blocked
     tx.notify("media")
