@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from bot.store.base import Row, Tx
@@ -16,6 +16,8 @@ TICKETS = 20
 _TICKET = (
     """number, status, intent, title, priority, created_at, updated_at, assignee, handled AS answered, resolved_at"""
 )
+
+_OTHERS = frozenset({"id", "chat", "channel", "payload", "received_at", "data", "home"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,27 +108,23 @@ async def claim(tx: Tx, limit: int, busy: Collection[str] = (), only: str | None
               SELECT i.id FROM inbox i WHERE i.done_at IS NULL AND (:only = '' OR i.chat = :only)
                 AND NOT EXISTS (SELECT 1 FROM inbox e WHERE e.chat = i.chat AND e.done_at IS NULL AND e.id < i.id)
                 AND {FREE.format(table="i")} AND i.chat <> ALL(:busy::text[])
-              ORDER BY i.id LIMIT :limit FOR UPDATE OF i SKIP LOCKED)
-            UPDATE inbox SET owner = :me FROM picked WHERE inbox.id = picked.id
-            RETURNING inbox.id, channel, chat, payload, received_at""",  # noqa: S608 - words of this package
-        limit=limit, only=only or "", me=tx.replica, busy=list(busy),
+              ORDER BY i.id LIMIT :limit FOR UPDATE OF i SKIP LOCKED),
+            mine AS (UPDATE inbox SET owner = :me FROM picked WHERE inbox.id = picked.id
+                     RETURNING inbox.id, chat, channel, payload, received_at)
+            SELECT mine.*, s.data, s.channel AS home, t.*
+            FROM mine LEFT JOIN sessions s ON s.chat = mine.chat LEFT JOIN LATERAL (
+              SELECT {_TICKET} FROM tickets WHERE tickets.chat = mine.chat ORDER BY number DESC LIMIT :tickets) t ON TRUE
+            ORDER BY mine.id, t.number DESC""",  # noqa: S608 - words of this package
+        limit=limit, only=only or "", me=tx.replica, busy=list(busy), tickets=TICKETS,
     )  # fmt: skip
-    if not rows:
-        return []
-    chats = [row["chat"] for row in rows]
-    sessions = {row["chat"]: row for row in await tx.all(
-        "SELECT chat, data, channel FROM sessions WHERE chat = ANY(:chats::text[])", chats=chats)}  # fmt: skip
-    tickets = await tx.all(
-        f"""SELECT c.chat, t.* FROM unnest(:chats::text[]) AS c (chat) CROSS JOIN LATERAL (
-              SELECT {_TICKET} FROM tickets WHERE tickets.chat = c.chat ORDER BY number DESC LIMIT :limit) t""",  # noqa: S608
-        chats=chats, limit=TICKETS,
-    )  # fmt: skip
-    known: defaultdict[str, list[Row]] = defaultdict(list)
-    for ticket in tickets:
-        known[ticket["chat"]].append({name: value for name, value in ticket.items() if name != "chat"})
-    return [
-        _work(row, sessions.get(row["chat"]), known[row["chat"]]) for row in sorted(rows, key=lambda one: one["id"])
-    ]
+    return [_claimed(list(same)) for _, same in groupby(rows, key=lambda row: row["id"])]
+
+
+def _claimed(rows: list[Row]) -> Work:
+    first = rows[0]
+    session = {"data": first["data"], "channel": first["home"]} if first["data"] is not None else None
+    tickets = [{name: value for name, value in row.items() if name not in _OTHERS} for row in rows]
+    return _work(first, session, [ticket for ticket in tickets if ticket["number"] is not None])
 
 
 async def done(tx: Tx, update: int, at: str) -> bool:

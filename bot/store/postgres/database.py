@@ -64,7 +64,7 @@ class PostgresDatabase:
         self._presence = Presence(self._connect, self.replica, lease)
         self._pool: AsyncConnectionPool[Connection] | None = None
         self._jobs: list[asyncio.Task[None]] = []
-        self._writes: set[asyncio.Task[Any]] = set()
+        self._ops: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
         """Connect and migrate.
@@ -95,7 +95,7 @@ class PostgresDatabase:
         """Finish what was accepted, leave the other replicas, and close."""
         if self._pool is None:
             return
-        await asyncio.gather(*self._writes, return_exceptions=True)
+        await asyncio.gather(*self._ops, return_exceptions=True)
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
@@ -110,17 +110,11 @@ class PostgresDatabase:
             StoreUnavailable: it may or may not be; doing it again is safe, and works later.
 
         """
-        job = asyncio.create_task(self._written(lambda tx: _call(op, tx, *args, **kwargs)))
-        self._writes.add(job)
-        job.add_done_callback(self._writes.discard)
-        # shielded: what was begun is going to be stored, whether or not the caller still waits
-        result: R = await asyncio.shield(job)
-        return result
+        return await self._job(WRITE, lambda tx: _call(op, tx, *args, **kwargs))
 
     async def read(self, op: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run an operation that sees one moment and changes nothing."""
-        result, _ = await self._run(READ, lambda tx: _call(op, tx, *args, **kwargs))
-        return result
+        return await self._job(READ, lambda tx: _call(op, tx, *args, **kwargs))
 
     def listen(self, topic: str, wake: Wake) -> Wake:
         """Call ``wake`` after commits that touch ``topic``, of this or another replica."""
@@ -130,8 +124,16 @@ class PostgresDatabase:
         """Wait until this replica is the one that holds ``name``."""
         return self._presence.alone(name)
 
-    async def _written(self, start: Callable[[PostgresTx], Coroutine[Any, Any, T]]) -> T:
-        result, topics = await self._run(WRITE, start)
+    async def _job(self, begin: str, start: Callable[[PostgresTx], Coroutine[Any, Any, T]]) -> T:
+        job = asyncio.create_task(self._rung(begin, start))
+        self._ops.add(job)
+        job.add_done_callback(self._ops.discard)
+        # shielded: what was begun is going to be stored, whether or not the caller still waits
+        result: T = await asyncio.shield(job)
+        return result
+
+    async def _rung(self, begin: str, start: Callable[[PostgresTx], Coroutine[Any, Any, T]]) -> T:
+        result, topics = await self._run(begin, start)
         if topics:
             self._bell.ring(topics)
         return result
