@@ -113,7 +113,8 @@ async def claim(tx: Tx, limit: int, busy: Collection[str] = (), only: str | None
                      RETURNING inbox.id, chat, channel, payload, received_at)
             SELECT mine.*, s.data, s.channel AS home, t.*
             FROM mine LEFT JOIN sessions s ON s.chat = mine.chat LEFT JOIN LATERAL (
-              SELECT {_TICKET} FROM tickets WHERE tickets.chat = mine.chat ORDER BY number DESC LIMIT :tickets) t ON TRUE
+              SELECT {_TICKET} FROM tickets WHERE tickets.chat = mine.chat ORDER BY number DESC LIMIT :tickets
+            ) t ON TRUE
             ORDER BY mine.id, t.number DESC""",  # noqa: S608 - words of this package
         limit=limit, only=only or "", me=tx.replica, busy=list(busy), tickets=TICKETS,
     )  # fmt: skip

@@ -73,7 +73,7 @@ async def _for_ever(connect: Connect, use: Callable[[Connection], Awaitable[None
             async with await connect() as conn:
                 await use(conn)
         except psycopg.Error as error:
-            log.warning("the line between replicas is broken, next try in %.1f s: %s", PAUSE, error)
+            log.debug("the line between replicas is broken, next try in %.1f s: %s", PAUSE, error)
             await asyncio.sleep(PAUSE)
 
 

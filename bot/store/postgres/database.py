@@ -34,6 +34,8 @@ WAIT = 10.0
 """Seconds to wait for a connection."""
 IDLE = 1.0
 """Seconds of rest after which a connection is looked at before it is used."""
+RECONNECT = 3.0
+"""Seconds of growing pauses between attempts to connect; then the next operation tries from the beginning."""
 AGAIN = 3
 """Times that a transaction is tried which others stood in the way of."""
 WRITE, READ = "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -43,7 +45,7 @@ SERVER = ("-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepaliv
 CLIENT: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3,
           "tcp_user_timeout": 6000}  # fmt: skip
 T = TypeVar("T")
-log = logging.getLogger(__name__)
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # a lost connection is said once, below
 
 
 class PostgresDatabase:
@@ -86,6 +88,7 @@ class PostgresDatabase:
         self._pool = AsyncConnectionPool(
             self._dsn, connection_class=cast(type[Connection], AsyncConnection), kwargs=_KINDS, open=False,
             min_size=1, max_size=self._size, timeout=self._wait, configure=_configure, check=_check, reset=_rested,
+            reconnect_timeout=RECONNECT,
         )  # fmt: skip
         await self._pool.open()
         await self._presence.beat()

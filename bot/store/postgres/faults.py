@@ -27,7 +27,7 @@ def place(dsn: str) -> str:
 
 def refused(error: psycopg.Error, where: str) -> StoreError:
     """Return why no connection could be made."""
-    said = _first_line(error)
+    said = reason(error)
     if any(words in said for words in _WRONG):
         return StoreUnusable(f"the database {where} lets posbot not in: {said}")
     return StoreUnavailable(f"the database {where} cannot be reached: {said}")
@@ -38,15 +38,16 @@ def wrap(error: BaseException, where: str) -> BaseException:
     if isinstance(error, PoolTimeout):
         return StoreUnavailable(f"the database {where} has no connection to spare: all are in use, or it is away")
     if isinstance(error, errors.InsufficientPrivilege):
-        return StoreUnusable(f"posbot's user lacks rights in the database {where}: {_first_line(error)}")
+        return StoreUnusable(f"posbot's user lacks rights in the database {where}: {reason(error)}")
     if isinstance(error, _PASSING):
-        return StoreUnavailable(f"the database {where} cannot be used now: {_first_line(error)}")
+        return StoreUnavailable(f"the database {where} cannot be used now: {reason(error)}")
     if isinstance(error, psycopg.Error):
-        return StoreError(f"the database {where} has a fault: {_first_line(error)}")
+        return StoreError(f"the database {where} has a fault: {reason(error)}")
     return error
 
 
-def _first_line(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """Return the server's own words, one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     # a refusal names each address that was tried; the server's own words stand last
     return (lines[0].rpartition("FATAL:  ")[2] if lines else "") or type(error).__name__

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import psycopg
 
+from bot.store.postgres import faults
 from bot.store.postgres.tx import Connection
 
 SKEW = 5.0
@@ -37,6 +38,7 @@ class Presence:
         self._held: dict[str, asyncio.Event] = {}
         self._told = False
         self._gone = False
+        self._silent = False
 
     async def run(self) -> None:
         """Show every quarter of a lease that this replica lives."""
@@ -89,9 +91,12 @@ class Presence:
                     if self._conn is None or self._conn.closed:
                         self._conn = await self._connect()
                     cursor = await self._conn.execute(sql, values)
+                    self._silent = False
                     return dict(await cursor.fetchone() or {}) if cursor.description else {}
             except (psycopg.Error, TimeoutError) as error:
-                log.warning("this replica has no word from the database: %s", error or "no answer")
+                if not self._silent:
+                    log.warning("this replica has no word from the database: %s", faults.reason(error))
+                self._silent = True
                 await self._drop()
                 return None
 
