@@ -151,6 +151,22 @@ def forget(settings: Settings, chat: str, yes: bool) -> None:
     asyncio.run(reports.forget(settings, chat))
 
 
+@cli.command()
+@click.argument("source")
+@click.argument("target")
+def migrate(source: str, target: str) -> None:
+    """Copy everything from SOURCE to TARGET, each a SQLite file or postgresql://…; no posbot may run meanwhile.
+
+    TARGET must be empty. After an interruption the same command goes on; at the end all rows are compared.
+    """
+    import asyncio
+
+    from bot import moving
+    from bot.config import load
+
+    asyncio.run(moving.move(load(database=source), load(database=target)))
+
+
 @cli.command("eval")
 @options("knowledge")
 @click.argument("messages", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,9 +15,11 @@ import click
 from bot import app, photos
 from bot.config import Settings
 from bot.dialogue.engine import Dialogue
-from bot.errors import ConfigError, PosbotError
+from bot.elected import elected
+from bot.errors import PosbotError
 from bot.fetcher import Fetcher
 from bot.knowledge_watch import KnowledgeWatch
+from bot.lock import alone_on
 from bot.service import now_utc
 from bot.store.base import Database
 from bot.support.keeper import Keeper
@@ -45,7 +45,7 @@ async def run(settings: Settings) -> None:
         ConfigError: wrong configuration, found before anything was accepted.
 
     """
-    with _lock(settings.database):
+    with contextlib.nullcontext() if settings.shared else alone_on(settings.database):
         db = app.database(settings)
         await db.open()
         try:
@@ -59,14 +59,15 @@ async def run(settings: Settings) -> None:
 async def _serve(settings: Settings, db: Database, answers: Dialogue, line: Line | None) -> None:
     book = app.offices(settings, db)
     worker = app.service(db, answers, book=book)
-    parts: dict[str, Part] = {"worker": worker, "keeper": Keeper(db, book, now_utc)}
+    parts: dict[str, Part] = {"worker": worker, "keeper": elected(db, "keeper", Keeper(db, book, now_utc))}
     reader = photos.ScreenReader() if photos.available() else None
     parts["photos"] = Fetcher(db, line.fetch if line else None, reader)
     if line is not None:
         parts |= await line.parts(db, settings, answers, book, worker)
     if settings.ticket_webhook:
-        parts["webhook"] = Webhook(db, settings.ticket_webhook, settings.ticket_webhook_secret.get_secret_value(),
-                                   settings.desk, now_utc)  # fmt: skip
+        hook = Webhook(db, settings.ticket_webhook, settings.ticket_webhook_secret.get_secret_value(),
+                       settings.desk, now_utc)  # fmt: skip
+        parts["webhook"] = elected(db, "webhook", hook)
     login = LoginLinks()
     teacher = Teacher(db, answers, settings.knowledge)
     web = create_app(
@@ -132,22 +133,3 @@ async def _store_works(db: Database) -> bool:
     except (PosbotError, TimeoutError):
         return False
     return True
-
-
-@contextlib.contextmanager
-def _lock(database: str):  # type: ignore[no-untyped-def]  # a generator of nothing
-    """Hold the database's lock file: two posbots on one SQLite file would answer everybody twice."""
-    path = Path(f"{database}.lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = path.open("a")
-    except OSError as error:
-        raise ConfigError(f"POSBOT_DATABASE: {path.parent} cannot be written: {error.strerror}") from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ConfigError(
-                f"another posbot is running on {database}: stop it first, or name another file"
-            ) from error
-        yield

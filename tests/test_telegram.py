@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -18,11 +19,13 @@ from bot.app import DECODERS
 from bot.channels.line import Line
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
+from bot.channels.telegram import decode, receipt
 from bot.dialogue.engine import Dialogue
 from bot.fetcher import Fetcher
 from bot.service import Service
 from bot.store import inbox, outbox
 from bot.store.base import Database, Row, Tx
+from bot.store.inbox import Work
 
 
 @pytest.fixture
@@ -72,6 +75,15 @@ async def settled(db: Database) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("inbox or outbox did not empty")
+
+
+def test_an_update_is_kept_as_it_came_and_read_as_text() -> None:
+    said = "a\0b\ud800c\udc00 😀\\u0000"
+    message = {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": said}
+    row = receipt({"update_id": 7, "message": message}, "2026")
+    assert json.loads(row.payload)["update"]["message"]["text"] == said
+    work = Work(1, "telegram", row.chat, row.payload, "2026", None, None, ())
+    assert decode(work).incoming.text == "a\ufffdb\ufffdc\ufffd 😀\\u0000"
 
 
 @pytest.mark.usefixtures("running")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from bot.dialogue.model import Incoming
 from bot.errors import UndecodableUpdate
 from bot.redact import redact_text
 from bot.service import Decoded
-from bot.store.inbox import Receipt, Work
+from bot.store.inbox import Receipt, Work, pack, unpack
 from bot.store.turns import Attachment
 
 MAX_TEXT = 10_000
@@ -34,7 +33,7 @@ def pressed(channel: str, chat: str, key: str, token: str, index: int, at: str) 
 def decode(work: Work) -> Decoded:
     """Return what such a row means; UndecodableUpdate if it is none."""
     try:
-        data: dict[str, Any] = json.loads(work.payload)
+        data: dict[str, Any] = unpack(work.payload)
         kind = data["kind"]
     except (ValueError, KeyError, TypeError) as error:
         raise UndecodableUpdate("not a message of the web chat or console") from error
@@ -51,4 +50,4 @@ def decode(work: Work) -> Decoded:
 
 
 def _receipt(channel: str, chat: str, key: str, at: str, data: dict[str, Any]) -> Receipt:
-    return Receipt(channel, key, chat, json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"), at)
+    return Receipt(channel, key, chat, pack(data), at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +15,7 @@ from bot.channels.staff_meaning import Meaning, read
 from bot.errors import UndecodableUpdate
 from bot.messages import Messages
 from bot.store.base import Database
-from bot.store.inbox import Work
+from bot.store.inbox import Work, unpack
 from bot.store.support import topics, topics_acts, topics_media
 from bot.store.support.topics_acts import Outsider, Scene, Spot
 from bot.store.times import stamp
@@ -66,7 +65,7 @@ class StaffGroup:
 
         """
         try:
-            update = Update.de_json(json.loads(work.payload)["update"], None)
+            update = Update.de_json(unpack(work.payload)["update"], None)
             meaning = read(update, self._username())
         except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
             raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from bot.dialogue.model import Incoming
 from bot.errors import UndecodableUpdate
 from bot.redact import redact_update
 from bot.service import Decoded
-from bot.store.inbox import Receipt, Work
+from bot.store.inbox import Receipt, Work, pack, unpack
 from bot.store.turns import Attachment
 
 CHANNEL = "telegram"
@@ -30,8 +29,7 @@ def receipt(update: Any, at: str) -> Receipt:
         update = {"absurd": update}
     clean, found = redact_update(update)
     kinds = sorted({finding.kind for finding in found})
-    # lone surrogates are legal JSON and no text: no store takes them
-    payload = json.dumps({"update": clean, "found": kinds}, ensure_ascii=False).encode("utf-8", "replace")
+    payload = pack({"update": clean, "found": kinds})
     number = update.get("update_id")
     key = str(number) if isinstance(number, int) else f"absurd:{hashlib.sha256(payload).hexdigest()[:32]}"
     return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at)
@@ -45,7 +43,7 @@ def chat_id(chat: str) -> int:
 def decode(work: Work) -> Decoded:
     """Return what a stored update means; UndecodableUpdate says why it means nothing to the bot."""
     try:
-        data = json.loads(work.payload)
+        data = unpack(work.payload)
         decoded = _decoded(Update.de_json(data["update"], None), tuple(data.get("found", ())))
     except UndecodableUpdate:
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
 
 from tests.emulator import Emulator
 
@@ -48,6 +50,10 @@ class Posbot:
         except httpx.TransportError:
             return False
 
+    def cpu(self) -> float:
+        """Return the CPU seconds it has used."""
+        return used(self._process.pid) if self._process else 0.0
+
     def kill(self) -> None:
         """End it without a warning."""
         if self._process is not None:
@@ -61,6 +67,17 @@ class Posbot:
             self._process.terminate()
             self._process.wait(30)
         return time.monotonic() - began
+
+
+def used(pid: int) -> float:
+    """Return the CPU seconds that a process and its children, those that ended too, have used."""
+    process = psutil.Process(pid)
+    total = 0.0
+    for one in [process, *process.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = one.cpu_times()
+            total += times.user + times.system + (times.children_user + times.children_system) * (one is process)
+    return total
 
 
 def _free_port() -> int:
