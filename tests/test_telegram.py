@@ -12,10 +12,10 @@ import pytest
 from emulator import Emulator
 from PIL import Image
 from telegram import Bot
-from telegram.request import HTTPXRequest
 
 from bot.app import DECODERS
 from bot.channels.line import Line
+from bot.channels.link import Link
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
 from bot.dialogue.engine import Dialogue
@@ -33,7 +33,7 @@ def telegram() -> Iterator[Emulator]:
 
 @pytest.fixture
 async def bot(telegram: Emulator) -> AsyncIterator[Bot]:
-    request = HTTPXRequest(connection_pool_size=16, connect_timeout=2, read_timeout=2)
+    request = Link(telegram.url, patience=2)
     made = Bot(telegram.token, base_url=telegram.base_url, base_file_url=telegram.file_url, request=request)
     await made.initialize()
     yield made

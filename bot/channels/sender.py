@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiolimiter import AsyncLimiter
-from telegram import Bot, LinkPreviewOptions
+from telegram import Bot
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -27,7 +27,7 @@ from telegram.error import (
 )
 
 from bot.channels import staff_relay
-from bot.channels.telegram import chat_id, keyboard
+from bot.channels.telegram import chat_id, say
 from bot.errors import StoreError
 from bot.metrics import SENDS
 from bot.store import outbox
@@ -165,11 +165,7 @@ class Sender:
             return await staff_relay.media(self._bot, chat, payload)
         if parcel.kind == "edit":
             return await staff_relay.edit(self._bot, self._db, chat, payload)
-        message = await self._bot.send_message(
-            chat, payload["text"], reply_markup=keyboard(payload["labels"], payload["token"]),
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )  # fmt: skip
-        return str(message.message_id)
+        return await say(self._bot, chat, payload["text"], payload["labels"], payload["token"])
 
     async def _answer(self, parcel: Parcel, payload: dict[str, Any]) -> str:
         if datetime.now(UTC) - datetime.fromisoformat(parcel.created_at) > STALE:

@@ -5,20 +5,51 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.soak import kill
+from intents.load import understand
+from tests.soak import kill, launch, throughput
 
 
 def main() -> int:
     """Run what the arguments ask for; status 1 when a promise did not hold."""
+    given = _parser().parse_args()
+    understand()  # trained once and kept: no start that is measured has to train
+    good: bool = given.run(given)
+    return 0 if good else 1
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tests.soak", description=__doc__)
-    parser.add_argument("what", choices=["kill", "stop"])
+    what = parser.add_subparsers(required=True)
+    _kill(what.add_parser("kill", help="kill -9 under load, at random moments and at named points"))
+    _stop(what.add_parser("stop", help="SIGTERM under load"))
+    _throughput(what.add_parser("throughput", help="posbot against a bare echo bot"))
+    return parser
+
+
+def _kill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--rate", type=float, default=50)
+    parser.add_argument("--rate", type=float, default=50, help="messages a second")
+    parser.add_argument("--point", choices=launch.POINTS, default="", help="only at this point")
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    outcome = kill.run(given.kills, given.rate, given.seed, graceful=given.what == "stop")
+    parser.set_defaults(run=lambda given: _said(kill.kills(given.kills, given.rate, given.seed, given.point)))
+
+
+def _stop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=50, help="messages a second")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.set_defaults(run=lambda given: _said(kill.stops(given.kills, given.rate, given.seed)))
+
+
+def _throughput(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--messages", type=int, default=5000)
+    parser.add_argument("--seconds", type=float, default=60, help="of 50 messages/s, for the latency")
+    parser.set_defaults(run=lambda given: throughput.run(given.messages, given.seconds))
+
+
+def _said(outcome: kill.Outcome) -> bool:
     sys.stdout.write(f"{outcome}\n")
-    return 0 if outcome.good() else 1
+    return outcome.good()
 
 
 if __name__ == "__main__":
