@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,10 +34,10 @@ class Inspection:
         """Return how many messages the bot sent to all chats."""
         return sum(self.count(chat) for chat in self.world.chats)
 
-    def reply_times(self) -> list[tuple[float, float]]:
+    def reply_times(self, without: Sequence[int] = ()) -> list[tuple[float, float]]:
         """Return when each text of a private chat was written and the seconds to its reply: the n-th to the n-th."""
         found = []
-        for place in self.world.chats.values():
+        for place in [one for one in self.world.chats.values() if one.id not in without]:
             asked = [stored.at for stored in place.messages.values() if not stored.from_bot]
             told = [stored.at for stored in place.messages.values() if stored.from_bot]
             found += [(at, reply - at) for at, reply in zip(asked, told, strict=False)]

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from intents.load import understand
-from tests.soak import kill, launch, throughput
+from tests.soak import faults, kill, launch, memory, throughput
 
 
 def main() -> int:
@@ -22,6 +22,8 @@ def _parser() -> argparse.ArgumentParser:
     what = parser.add_subparsers(required=True)
     _kill(what.add_parser("kill", help="kill -9 under load, at random moments and at named points"))
     _stop(what.add_parser("stop", help="SIGTERM under load"))
+    _faults(what.add_parser("faults", help="429, 500, 502, resets, hangs, an outage"))
+    _memory(what.add_parser("memory", help="a long load with faults: memory must keep still"))
     _throughput(what.add_parser("throughput", help="posbot against a bare echo bot"))
     return parser
 
@@ -39,6 +41,17 @@ def _stop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=50, help="messages a second")
     parser.add_argument("--seed", type=int, default=1)
     parser.set_defaults(run=lambda given: _said(kill.stops(given.kills, given.rate, given.seed)))
+
+
+def _faults(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--messages", type=int, default=2000, help="under the mix of faults")
+    parser.add_argument("--outage", type=float, default=600, help="seconds")
+    parser.set_defaults(run=lambda given: faults.run(given.messages, given.outage))
+
+
+def _memory(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.set_defaults(run=lambda given: memory.run(given.messages))
 
 
 def _throughput(parser: argparse.ArgumentParser) -> None:
