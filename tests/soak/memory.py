@@ -56,7 +56,7 @@ def run(messages: int) -> bool:
         allowed = telegram.fault_report()["struck"].get(AFTER, 0)
     grown = growth(samples)
     sys.stdout.write(f"{_table(samples)}\n{found}\n{load.count / took:.0f} messages/s with faults on\n"
-                     f"growth after the first {WARM:.0%}: {grown / 1e6:+.2f} MB per {STEP} messages (promise: < 1)\n")  # fmt: skip
+                     f"growth after the first {WARM:.0%}: {grown / 1e6:+.2f} MB per {STEP} (promise: < 1)\n")  # fmt: skip
     return grown < MOST and found.clean() and found.replies_twice <= allowed
 
 
