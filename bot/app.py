@@ -34,8 +34,19 @@ DECODERS: dict[str, Decoder] = {
 
 
 def database(settings: Settings) -> Database:
-    """Return the database that the settings name, not opened yet."""
-    return SqliteDatabase(Path(settings.database))
+    """Return the database that the settings name, not opened yet.
+
+    Raises:
+        ConfigError: it is a PostgreSQL one, and the driver is not installed; or its address is none.
+
+    """
+    if not settings.shared:
+        return SqliteDatabase(Path(settings.database))
+    try:
+        from bot.store.postgres.database import PostgresDatabase  # the driver is an extra
+    except ImportError as error:
+        raise ConfigError("POSBOT_DATABASE: PostgreSQL needs its driver: pip install 'posbot[postgres]'") from error
+    return PostgresDatabase(settings.database)
 
 
 async def dialogue(settings: Settings) -> Dialogue:

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     telegram_token: Annotated[SecretStr | None, Field(description="Bot token from @BotFather.")] = None
     telegram_api_url: Annotated[str, Field(description="Bot API server.")] = TELEGRAM
     telegram_rate: Annotated[float, Field(ge=0, description="Messages a second to Telegram, 0 = unlimited.")] = 30
-    database: Annotated[str, Field(description="SQLite file, or postgresql://…")] = "data/posbot.db"
+    database: Annotated[str, Field(repr=False, description="SQLite file, or postgresql://…")] = "data/posbot.db"
     knowledge: Annotated[Path | None, Field(description="Folder with your own knowledge files.")] = None
     listen: Annotated[str, Field(description="Address and port of the web pages.")] = "127.0.0.1:8080"
     web_chat: Annotated[Literal["local", "public", "off"], Field(description="Who may use the web chat.")] = "local"
@@ -86,11 +86,18 @@ class Settings(BaseSettings):
     @field_validator("database")
     @classmethod
     def _file(cls, value: str) -> str:
+        if value.startswith(("postgresql://", "postgres://")):
+            return value
         if "://" in value:
-            raise ValueError("must be a file: this posbot stores in SQLite only")
+            raise ValueError("must be a file, or an address such as postgresql://user:password@host/database")
         if Path(value).is_dir():
             raise ValueError(f"{value} is a folder: name a file")
         return value
+
+    @property
+    def shared(self) -> bool:
+        """Whether other posbots may work on the database as well."""
+        return "://" in self.database
 
     @property
     def host(self) -> str:

@@ -43,7 +43,7 @@ class Fetcher:
                 self.seen_at = time.monotonic()
                 self._wake.clear()
                 try:
-                    for row in await self._db.read(media.todo, stamp(datetime.now(UTC))):
+                    for row in await self._found():
                         await self._work(row)
                 except StoreError as error:
                     log.error("photos have to wait: %s", error)
@@ -52,6 +52,10 @@ class Fetcher:
             stop()
             if self._reader is not None:
                 self._reader.close()
+
+    async def _found(self) -> list[Row]:
+        now = stamp(datetime.now(UTC))
+        return await (self._db.write(media.claim, now) if self._db.shared else self._db.read(media.todo, now))
 
     async def _work(self, row: Row) -> None:
         if row["state"] == "unread":

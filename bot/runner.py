@@ -17,6 +17,7 @@ import click
 from bot import app, photos
 from bot.config import Settings
 from bot.dialogue.engine import Dialogue
+from bot.elected import elected
 from bot.errors import ConfigError, PosbotError
 from bot.fetcher import Fetcher
 from bot.knowledge_watch import KnowledgeWatch
@@ -45,7 +46,7 @@ async def run(settings: Settings) -> None:
         ConfigError: wrong configuration, found before anything was accepted.
 
     """
-    with _lock(settings.database):
+    with contextlib.nullcontext() if settings.shared else _lock(settings.database):
         db = app.database(settings)
         await db.open()
         try:
@@ -59,14 +60,15 @@ async def run(settings: Settings) -> None:
 async def _serve(settings: Settings, db: Database, answers: Dialogue, line: Line | None) -> None:
     book = app.offices(settings, db)
     worker = app.service(db, answers, book=book)
-    parts: dict[str, Part] = {"worker": worker, "keeper": Keeper(db, book, now_utc)}
+    parts: dict[str, Part] = {"worker": worker, "keeper": elected(db, "keeper", Keeper(db, book, now_utc))}
     reader = photos.ScreenReader() if photos.available() else None
     parts["photos"] = Fetcher(db, line.fetch if line else None, reader)
     if line is not None:
         parts |= await line.parts(db, settings, answers, book, worker)
     if settings.ticket_webhook:
-        parts["webhook"] = Webhook(db, settings.ticket_webhook, settings.ticket_webhook_secret.get_secret_value(),
-                                   settings.desk, now_utc)  # fmt: skip
+        hook = Webhook(db, settings.ticket_webhook, settings.ticket_webhook_secret.get_secret_value(),
+                       settings.desk, now_utc)  # fmt: skip
+        parts["webhook"] = elected(db, "webhook", hook)
     login = LoginLinks()
     teacher = Teacher(db, answers, settings.knowledge)
     web = create_app(

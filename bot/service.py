@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.aside import Aside
 from bot.dialogue.engine import Dialogue
@@ -21,6 +21,7 @@ from bot.metrics import LATENCY, OUTCOMES, PARKED, TURNS
 from bot.store import inbox, outbox, times, turns
 from bot.store.base import Database, Row
 from bot.store.inbox import Work
+from bot.store.times import now_utc as now_utc
 from bot.store.turns import AlreadyHandled, Arrived, Attachment
 from bot.support.book import Offices, always
 from bot.support.office import Office
@@ -50,11 +51,6 @@ class Decoded:
 Decoder = Callable[[Work], Decoded]
 
 
-def now_utc() -> datetime:
-    """Return the time of day."""
-    return datetime.now(UTC)
-
-
 class Service:
     """Handles updates of every channel with one dialogue."""
 
@@ -72,6 +68,7 @@ class Service:
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._fired_at = 0.0
         self.seen_at = time.monotonic()
 
     async def run(self) -> None:
@@ -94,7 +91,8 @@ class Service:
 
     async def _round(self) -> None:
         try:
-            if self._only is None:
+            if self._only is None and time.monotonic() - self._fired_at >= POLL_SECONDS:
+                self._fired_at = time.monotonic()
                 await self._db.write(outbox.fire, turns.stamp(self._clock()))
             await self._claim()
         except StoreUnavailable as error:
@@ -102,10 +100,15 @@ class Service:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _claim(self) -> int:
-        room = SIDE_BY_SIDE - len(self._tasks)
+        room, busy = SIDE_BY_SIDE - len(self._tasks), tuple(self._busy)
         if room <= 0:
             return 0
-        found = await self._db.read(inbox.waiting, room, tuple(self._busy), self._only)
+        take = (
+            self._db.write(inbox.claim, room, busy, self._only)
+            if self._db.shared
+            else self._db.read(inbox.waiting, room, busy, self._only)
+        )
+        found = await take
         found = [work for work in found if work.chat not in self._busy]
         for work in found:
             self._busy.add(work.chat)

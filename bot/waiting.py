@@ -27,12 +27,12 @@ async def wake_or(wake: asyncio.Event, seconds: float) -> None:
             await wake.wait()
 
 
-async def finish(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def finish(tasks: Iterable[asyncio.Task[None]], seconds: float = LAST_SECONDS) -> None:
     """Let tasks end by themselves, but not for ever."""
     under_way = set(tasks)
     if not under_way:
         return
-    _, slow = await asyncio.wait(under_way, timeout=LAST_SECONDS)
+    _, slow = await asyncio.wait(under_way, timeout=seconds)
     for task in slow:
         task.cancel()
     await asyncio.gather(*slow, return_exceptions=True)

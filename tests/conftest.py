@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import postgres
 import pytest
+from postgres import Server
 
 from bot.app import DECODERS
 from bot.dialogue.engine import Dialogue
 from bot.messages import Messages
 from bot.service import Service
 from bot.store.base import Database
+from bot.store.postgres.database import PostgresDatabase
 from bot.store.sqlite import SqliteDatabase
 from intents.load import understand
 from intents.understanding import Understanding
@@ -53,9 +56,26 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A real PostgreSQL; tests that need it fail where none can be found."""
+    with postgres.server(**postgres.FAST) as found:
+        yield found
+
+
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    database = SqliteDatabase(tmp_path / "posbot.db")
+def empty(server: Server) -> str:
+    """The address of a PostgreSQL database without a row."""
+    return server.empty()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """Both databases: what a test says of one holds for the other."""
+    if request.param == "sqlite":
+        database: Database = SqliteDatabase(tmp_path / "posbot.db")
+    else:
+        database = PostgresDatabase(request.getfixturevalue("empty"))
     await database.open()
     yield database
     await database.close()

@@ -354,13 +354,13 @@ async def test_new_tickets_are_told_once_signed_and_in_order(db: Database, clock
 
     hook = Webhook(db, "https://crm.example/hook", "s", "https://d/desk", clock, httpx.MockTransport(answer))
     numbers = [await open_ticket(db, clock, f"tg:{chat}", serial="SECRET") for chat in range(2)]
-    await hook.round()
+    await hook.drain()
     assert len(seen) == 1
-    await hook.round()
+    await hook.drain()
     assert len(seen) == 1
     clock.pass_(seconds=3)
-    await hook.round()
-    await hook.round()
+    await hook.drain()
+    await hook.drain()
     told_of = [json.loads(request.content)["number"] for request in seen]
     assert told_of == [numbers[0], *numbers]
     assert {str(request.url) for request in seen} == {"https://crm.example/hook"}
@@ -380,7 +380,7 @@ async def test_the_webhook_goes_nowhere_else(db: Database, clock: Any) -> None:
     hook = Webhook(db, "https://crm.example/hook", "s", "", clock, httpx.MockTransport(redirect))
     await open_ticket(db, clock)
     for _ in range(8):
-        await hook.round()
+        await hook.drain()
         clock.pass_(hours=6)
     assert set(seen) == {"https://crm.example/hook"}
     parcel = (await rows(db, "SELECT state, error FROM outbox WHERE channel = 'webhook'"))[0]

@@ -18,6 +18,7 @@ from bot.channels.sender import Sender
 from bot.config import Settings
 from bot.dialogue.commands import NAMES
 from bot.dialogue.engine import Dialogue
+from bot.elected import elected
 from bot.errors import ConfigError
 from bot.messages import Messages
 from bot.service import Service
@@ -44,13 +45,15 @@ class Line:
     ) -> dict[str, Part]:
         """Return what runs over this line: intake, sender, and the staff group where one is set."""
         found: dict[str, Part] = {
-            "intake": Poller(self.bot, db), "sender": Sender(self.bot, db, settings.telegram_rate),
+            "intake": elected(db, "intake", Poller(self.bot, db)),
+            "sender": Sender(self.bot, db, settings.telegram_rate),
         }  # fmt: skip
         if settings.staff_chat is not None:
             group = await staff_group.build(db, self.bot, settings.staff_chat, answers, book, settings.telegram_rate,
                                             settings.desk_url)  # fmt: skip
             worker.aside = group.handler
-            found |= {"group": group.sender, "group_check": group.check}
+            found |= {"group": elected(db, "group", group.sender),
+                      "group_check": elected(db, "group_check", group.check)}  # fmt: skip
         return found
 
     async def fetch(self, ref: str) -> bytes:

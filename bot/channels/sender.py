@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import random
-import time
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,24 +24,18 @@ from telegram.error import (
 )
 
 from bot.channels import staff_relay
-from bot.channels.telegram import chat_id, say
-from bot.errors import StoreError
+from bot.channels.telegram import CHANNEL, chat_id, say
 from bot.metrics import SENDS
-from bot.store import outbox
+from bot.outgoing import LONGEST_PAUSE, Deliveries, backoff, log
 from bot.store.base import Database
-from bot.store.outbox import Parcel
-from bot.store.turns import stamp
-from bot.waiting import finish, wake_or
+from bot.store.outbox import Failed, Later, Parcel, Result, Sent
+from bot.store.pacing import CHAT_BURST, CHAT_SECONDS, PACED
 
 SIDE_BY_SIDE = 8
-PACED = ("send", "media", "edit")
-POLL_SECONDS = 0.5
 STALE = timedelta(seconds=60)
 """Age from which answering a button press is pointless: Telegram has given up on it."""
-LONGEST_PAUSE = 60.0
 CHATS = 10_000
 """Chats whose pace is remembered; forgotten ones have been silent for long."""
-log = logging.getLogger(__name__)
 
 
 class Final(Exception):
@@ -58,10 +49,6 @@ class Pace:
         self._overall = AsyncLimiter(max(1.0, rate), max(1.0, 1.0 / rate)) if rate else None
         self._chats: OrderedDict[str, AsyncLimiter] = OrderedDict()
 
-    def ready(self, chat: str) -> bool:
-        """Tell whether the chat may get a message now."""
-        return self._overall is None or self._chat(chat).has_capacity()
-
     async def wait(self, chat: str) -> None:
         """Wait for room and take it."""
         if self._overall is not None:
@@ -69,89 +56,45 @@ class Pace:
             await self._overall.acquire()
 
     def _chat(self, chat: str) -> AsyncLimiter:
-        limiter = self._chats.pop(chat, None) or AsyncLimiter(3, 3)
+        limiter = self._chats.pop(chat, None) or AsyncLimiter(CHAT_BURST, CHAT_BURST * CHAT_SECONDS)
         self._chats[chat] = limiter
         if len(self._chats) > CHATS:
             self._chats.popitem(last=False)
         return limiter
 
 
-class Sender:
-    """Sends what the outbox holds for Telegram until cancelled."""
+class Sender(Deliveries):
+    """Sends what the outbox holds for Telegram. On a shared database the pace is kept there, for all replicas."""
+
+    channel = CHANNEL
 
     def __init__(self, bot: Bot, db: Database, rate: float) -> None:
+        super().__init__(db, rate=rate)
         self._bot = bot
-        self._db = db
-        self._pace = Pace(rate)
-        self._wake = asyncio.Event()
-        self._busy: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._pace = Pace(0 if db.shared else rate)
         self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
-        self.seen_at = time.monotonic()
 
-    async def run(self) -> None:
-        """Send for ever; what is under way when cancelled is finished and recorded."""
-        stop = self._db.listen("outbox", self._wake.set)
+    async def send(self, parcel: Parcel) -> Result:
+        """Try once; the metric counts how it went."""
+        if parcel.kind in PACED:
+            await self._pace.wait(parcel.chat)
+        async with self._slots:
+            result = await self._attempt(parcel)
+        SENDS.labels({Sent: "sent", Later: "retried", Failed: "refused"}[type(result)]).inc()
+        return result
+
+    async def _attempt(self, parcel: Parcel) -> Result:
         try:
-            while True:
-                self.seen_at = time.monotonic()
-                self._wake.clear()
-                try:
-                    await self._round()
-                except StoreError as error:
-                    log.error("the outbox cannot be read: %s", error)
-                await wake_or(self._wake, POLL_SECONDS)
-        finally:
-            stop()
-            await finish(self._tasks)
-
-    async def _round(self) -> None:
-        found = await self._db.read(outbox.due, stamp(datetime.now(UTC)), 4 * SIDE_BY_SIDE, tuple(self._busy))
-        for parcel in found:
-            if parcel.chat in self._busy:
-                continue
-            self._busy.add(parcel.chat)
-            task = asyncio.create_task(self._deliver(parcel))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _deliver(self, parcel: Parcel) -> None:
-        try:
-            if parcel.kind in PACED:
-                await self._pace.wait(parcel.chat)
-            async with self._slots:
-                await self._attempt(parcel)
-        except StoreError as error:
-            log.error("a result was not recorded, the message may be sent again: %s", error)
-            await asyncio.sleep(1)
-        except Exception:  # the edge: one parcel's fault must not stop the others
-            log.exception("a parcel could not be sent")
-            await self._db.write(outbox.later, parcel.id, "internal fault", self._after(LONGEST_PAUSE))
-        finally:
-            self._busy.discard(parcel.chat)
-            self._wake.set()
-
-    async def _attempt(self, parcel: Parcel) -> None:
-        try:
-            remote = await self._send(parcel)
+            return Sent(await self._send(parcel))
         except RetryAfter as error:
-            await self._retry(parcel, "Telegram asks to wait", _seconds(error.retry_after))
+            return Later("Telegram asks to wait", seconds(error.retry_after))
         except (Forbidden, ChatMigrated, BadRequest, Final) as error:
-            SENDS.labels("refused").inc()
-            await self._db.write(outbox.failed, parcel.id, str(error), stamp(datetime.now(UTC)))
+            return Failed(str(error))
         except InvalidToken:
             log.error("Telegram refuses the bot token")
-            await self._retry(parcel, "the token is refused", LONGEST_PAUSE)
+            return Later("the token is refused", LONGEST_PAUSE)
         except (NetworkError, TelegramError) as error:
-            await self._retry(parcel, type(error).__name__, min(LONGEST_PAUSE, 0.5 * 2 ** min(parcel.attempts, 8)))
-        else:
-            SENDS.labels("sent").inc()
-            await self._db.write(outbox.sent, parcel.id, remote, stamp(datetime.now(UTC)))
-
-    async def _retry(self, parcel: Parcel, why: str, pause: float) -> None:
-        SENDS.labels("retried").inc()
-        jitter = random.uniform(0, 0.2 * pause)  # noqa: S311 - spreads retries, guards nothing
-        await self._db.write(outbox.later, parcel.id, why, self._after(pause + jitter))
+            return Later(type(error).__name__, backoff(parcel))
 
     async def _send(self, parcel: Parcel) -> str:
         payload: dict[str, Any] = json.loads(parcel.payload)
@@ -173,9 +116,7 @@ class Sender:
         await self._bot.answer_callback_query(payload["callback"])
         return ""
 
-    def _after(self, seconds: float) -> str:
-        return stamp(datetime.now(UTC) + timedelta(seconds=seconds))
 
-
-def _seconds(value: int | timedelta) -> float:
+def seconds(value: int | timedelta) -> float:
+    """Return how long Telegram asks to wait."""
     return value.total_seconds() if isinstance(value, timedelta) else float(value)

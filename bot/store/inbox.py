@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from bot.store.base import Row, Tx
+from bot.store.owning import FREE, OURS
 
 TICKETS = 20
 """Tickets of a chat that a turn knows of, newest first."""
+_TICKET = (
+    """number, status, intent, title, priority, created_at, updated_at, assignee, handled AS answered, resolved_at"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +41,21 @@ class Work:
     tickets: tuple[Row, ...]
 
 
+def lane(chat: str) -> str:
+    """Return the name under which updates of a chat are stored one after the other: ids follow the commits."""
+    return f"inbox:{chat}"
+
+
 async def receive(tx: Tx, receipts: Sequence[Receipt]) -> int:
     """Store updates; those that came before, or from a blocked merchant, are passed over. Returns how many were new."""
-    new = 0
-    for receipt in receipts:
-        new += await tx.run(
-            """INSERT INTO inbox (channel, key, chat, payload, received_at)
-               SELECT :channel, :key, :chat, :payload, :at
-               WHERE NOT EXISTS (SELECT 1 FROM merchants WHERE chat = :chat AND blocked_at IS NOT NULL)
-               ON CONFLICT (channel, key) DO NOTHING""",
-            channel=receipt.channel, key=receipt.key, chat=receipt.chat, payload=receipt.payload, at=receipt.at,
-        )  # fmt: skip
+    await tx.lock(*(lane(receipt.chat) for receipt in receipts))
+    new = await tx.many(
+        """INSERT INTO inbox (channel, key, chat, payload, received_at)
+           SELECT :channel, :key, :chat, :payload, :at
+           WHERE NOT EXISTS (SELECT 1 FROM merchants WHERE chat = :chat AND blocked_at IS NOT NULL)
+           ON CONFLICT (channel, key) DO NOTHING""",
+        [asdict(receipt) for receipt in receipts],
+    )
     if new:
         tx.notify("inbox")
     return new
@@ -64,14 +73,50 @@ async def waiting(tx: Tx, limit: int, busy: Collection[str] = (), only: str | No
     return [await _with_session(tx, row) for row in rows if row["chat"] not in busy][:limit]
 
 
+async def claim(tx: Tx, limit: int, busy: Collection[str] = (), only: str | None = None) -> list[Work]:
+    """On a shared database: make the oldest unhandled update of chats that nobody works on this replica's own."""
+    rows = await tx.all(
+        f"""WITH picked AS MATERIALIZED (
+              SELECT i.id FROM inbox i WHERE i.done_at IS NULL AND (:only = '' OR i.chat = :only)
+                AND NOT EXISTS (SELECT 1 FROM inbox e WHERE e.chat = i.chat AND e.done_at IS NULL AND e.id < i.id)
+                AND {FREE.format(table="i")} AND i.chat <> ALL(:busy::text[])
+              ORDER BY i.id LIMIT :limit FOR UPDATE OF i SKIP LOCKED)
+            UPDATE inbox SET owner = :me FROM picked WHERE inbox.id = picked.id
+            RETURNING inbox.id, channel, chat, payload, received_at""",  # noqa: S608 - words of this package
+        limit=limit, only=only or "", me=tx.replica, busy=list(busy),
+    )  # fmt: skip
+    if not rows:
+        return []
+    chats = [row["chat"] for row in rows]
+    sessions = {row["chat"]: row for row in await tx.all(
+        "SELECT chat, data, channel FROM sessions WHERE chat = ANY(:chats::text[])", chats=chats)}  # fmt: skip
+    tickets = await tx.all(
+        f"""SELECT c.chat, t.* FROM unnest(:chats::text[]) AS c (chat) CROSS JOIN LATERAL (
+              SELECT {_TICKET} FROM tickets WHERE tickets.chat = c.chat ORDER BY number DESC LIMIT :limit) t""",  # noqa: S608
+        chats=chats, limit=TICKETS,
+    )  # fmt: skip
+    known: defaultdict[str, list[Row]] = defaultdict(list)
+    for ticket in tickets:
+        known[ticket["chat"]].append({name: value for name, value in ticket.items() if name != "chat"})
+    return [
+        _work(row, sessions.get(row["chat"]), known[row["chat"]]) for row in sorted(rows, key=lambda one: one["id"])
+    ]
+
+
+async def done(tx: Tx, update: int, at: str) -> bool:
+    """Mark an update done; False if it was before, or another replica took it over."""
+    return bool(await tx.run(
+        f"UPDATE inbox SET done_at = :at WHERE id = :id AND done_at IS NULL AND {OURS}",  # noqa: S608
+        at=at, id=update, me=tx.replica,
+    ))  # fmt: skip
+
+
 async def park(tx: Tx, update: int, reason: str, at: str) -> None:
     """Set an update aside that no reply can be made for; its reason stays."""
-    await tx.run(
-        "UPDATE inbox SET done_at = :at, reason = :reason WHERE id = :id",
-        at=at,
-        reason=reason[:500],
-        id=update,
-    )
+    await tx.do(
+        f"UPDATE inbox SET done_at = :at, reason = :reason WHERE id = :id AND {OURS}",  # noqa: S608 - words of the package
+        at=at, reason=reason[:500], id=update, me=tx.replica,
+    )  # fmt: skip
 
 
 async def depth(tx: Tx) -> Row:
@@ -83,11 +128,13 @@ async def depth(tx: Tx) -> Row:
 async def _with_session(tx: Tx, row: Row) -> Work:
     session = await tx.one("SELECT data, channel FROM sessions WHERE chat = :chat", chat=row["chat"])
     tickets = await tx.all(
-        """SELECT number, status, intent, title, priority, created_at, updated_at, assignee,
-                  handled AS answered, resolved_at
-           FROM tickets WHERE chat = :chat ORDER BY number DESC LIMIT :limit""",
+        f"SELECT {_TICKET} FROM tickets WHERE chat = :chat ORDER BY number DESC LIMIT :limit",  # noqa: S608 - its columns
         chat=row["chat"], limit=TICKETS,
     )  # fmt: skip
+    return _work(row, session, tickets)
+
+
+def _work(row: Row, session: Row | None, tickets: Sequence[Row]) -> Work:
     return Work(row["id"], row["channel"], row["chat"], bytes(row["payload"]), row["received_at"],
                 session["data"] if session else None, session["channel"] if session else None,
                 tuple(tickets))  # fmt: skip

@@ -26,6 +26,10 @@ class Listeners:
             for wake in tuple(self._wakes.get(topic, ())):
                 wake()
 
+    def fire_all(self) -> None:
+        """Call everyone: something may have been missed."""
+        self.fire(tuple(self._wakes))
+
     def _remove(self, topic: str, wake: Wake) -> None:
         with contextlib.suppress(ValueError):
             self._wakes[topic].remove(wake)

@@ -6,6 +6,7 @@ import json
 
 from bot.store.base import Row, Tx
 from bot.store.inbox import Receipt, receive
+from bot.store.owning import FREE
 
 
 async def todo(tx: Tx, now: str, limit: int = 8) -> list[Row]:
@@ -17,23 +18,35 @@ async def todo(tx: Tx, now: str, limit: int = 8) -> list[Row]:
     )  # fmt: skip
 
 
+async def claim(tx: Tx, now: str, limit: int = 8) -> list[Row]:
+    """On a shared database: make media that are due this replica's own; it works them off before it claims again."""
+    return await tx.all(
+        f"""WITH picked AS MATERIALIZED (
+              SELECT m.id FROM media m WHERE m.state IN ('remote', 'unread') AND m.due_at <= :now
+                AND {FREE.format(table="m")} ORDER BY m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED)
+            UPDATE media SET owner = :me FROM picked WHERE media.id = picked.id
+            RETURNING media.id, chat, channel, ref, kind, mime, state, attempts""",  # noqa: S608 - words of this package
+        now=now, limit=limit, me=tx.replica,
+    )  # fmt: skip
+
+
 async def store(tx: Tx, media: int, content: bytes, mime: str, unread: bool) -> None:
     """Keep a fetched file's content; ``unread`` photos are read next."""
-    await tx.run("UPDATE media SET state = :state, content = :content, mime = :mime WHERE id = :id",
+    await tx.do("UPDATE media SET state = :state, content = :content, mime = :mime WHERE id = :id",
                  state="unread" if unread else "ready", content=content, mime=mime, id=media)  # fmt: skip
     tx.notify("media")
 
 
 async def was_read(tx: Tx, media: int, chat: str, text: str, at: str, told: bool) -> None:
     """Record what was read on a photo and, if ``told``, let the dialogue know."""
-    await tx.run("UPDATE media SET state = 'ready', note = :text WHERE id = :id", text=text, id=media)
+    await tx.do("UPDATE media SET state = 'ready', note = :text WHERE id = :id", text=text, id=media)
     if told:
         await receive(tx, [Receipt("reader", f"media:{media}", chat, text.encode(), at)])
 
 
 async def retry(tx: Tx, media: int, note: str, due_at: str | None) -> None:
     """Record a failed fetch: try again at ``due_at``, or never (None)."""
-    await tx.run(
+    await tx.do(
         """UPDATE media SET attempts = attempts + 1, note = :note, due_at = COALESCE(:due_at, due_at),
              state = CASE WHEN :due_at IS NULL THEN 'failed' ELSE state END WHERE id = :id""",
         note=note[:300], due_at=due_at, id=media,
@@ -61,7 +74,7 @@ async def upload(tx: Tx, chat: str, channel: str, key: str, photo: bytes, mime: 
         {"kind": "media", "media": media, "text": caption, "found": found}, ensure_ascii=False
     ).encode()
     if not await receive(tx, [Receipt(channel, key, chat, payload, at)]):
-        await tx.run("DELETE FROM media WHERE id = :id", id=media)  # it came before, or the merchant is blocked
+        await tx.do("DELETE FROM media WHERE id = :id", id=media)  # it came before, or the merchant is blocked
     tx.notify("media")
     return media
 

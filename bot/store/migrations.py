@@ -1,12 +1,13 @@
 """The schema as one numbered list. A step, once released, never changes; a new one is added below.
 
-``{serial}`` and ``{bytes}`` are the two words that SQLite and PostgreSQL spell differently; ``Only`` is a statement
-for one of them. Times are UTC, ISO 8601.
+``{serial}`` and ``{bytes}`` are words that SQLite and PostgreSQL spell differently (see ``schema.words``); ``Only`` is
+a statement for one of them. Times are UTC, ISO 8601.
 """
 
 from __future__ import annotations
 
 from bot.store.schema.group import GROUP
+from bot.store.schema.replicas import REPLICAS
 from bot.store.schema.support import SUPPORT
 from bot.store.schema.words import Statement
 
@@ -120,4 +121,5 @@ STEPS: tuple[tuple[str, tuple[Statement, ...]], ...] = (
     ),
     ("0002_support", SUPPORT),
     ("0003_staff_group", GROUP),
+    ("0004_replicas", REPLICAS),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.store import ticketing
+from bot.store import pacing, ticketing
 from bot.store.base import Row, Tx
+from bot.store.inbox import lane
+from bot.store.owning import FREE, OURS
 from bot.store.times import read, stamp
 
 PUT_OFF = timedelta(minutes=5)
@@ -24,6 +26,69 @@ class Parcel:
     payload: str
     attempts: int
     created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It arrived; ``remote`` is its id there."""
+
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It did not arrive: try again after some seconds."""
+
+    why: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It can never arrive."""
+
+    why: str
+
+
+Result = Sent | Later | Failed
+
+
+async def claim(
+    tx: Tx, now: str, limit: int, busy: Collection[str] = (), channel: str = "telegram", rate: float = 0,
+    sole: bool = False,
+) -> list[Parcel]:  # fmt: skip
+    """On a shared database: make due parcels this replica's own, the oldest of each chat, within ``rate`` a second.
+
+    ``sole``: one replica alone sends for this channel, so what another one left is taken over at once.
+    """
+    room = await pacing.room(tx, rate) if rate else limit
+    paced = f"o.kind NOT IN {pacing.PACED}" if rate else "TRUE"
+    rows = await tx.all(
+        f"""WITH picked AS MATERIALIZED (
+              SELECT o.id FROM outbox o WHERE o.state = 'pending' AND o.channel = :channel AND o.due_at <= :now
+                AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.chat = o.chat AND e.state = 'pending' AND e.id < o.id)
+                AND (:sole = 1 OR {FREE.format(table="o")}) AND o.chat <> ALL(:busy::text[])
+                AND ({paced} OR :room > 0 AND {pacing.OPEN})
+              ORDER BY o.id LIMIT :limit FOR UPDATE OF o SKIP LOCKED)
+            UPDATE outbox SET owner = :me FROM picked WHERE outbox.id = picked.id
+            RETURNING outbox.id, chat, channel, kind, payload, attempts, created_at""",  # noqa: S608 - words of this package
+        now=now, limit=min(limit, room or limit), busy=list(busy), channel=channel, me=tx.replica, sole=int(sole),
+        room=room,
+    )  # fmt: skip
+    if rate:
+        await pacing.spend(tx, [row["chat"] for row in rows if row["kind"] in pacing.PACED], rate)
+    return sorted((Parcel(**row) for row in rows), key=lambda parcel: parcel.id)
+
+
+async def record(tx: Tx, results: Sequence[tuple[Parcel, Result]], now: datetime) -> None:
+    """Record what became of parcels; nothing for those that another replica took over meanwhile."""
+    for parcel, result in results:
+        if isinstance(result, Sent):
+            await sent(tx, parcel.id, result.remote, stamp(now))
+        elif isinstance(result, Later):
+            await later(tx, parcel.id, result.why, stamp(now + timedelta(seconds=result.seconds)))
+        else:
+            await failed(tx, parcel.id, result.why, stamp(now))
 
 
 async def due(tx: Tx, now: str, limit: int, busy: Collection[str] = (), channel: str = "telegram") -> list[Parcel]:
@@ -48,26 +113,31 @@ async def next_due(tx: Tx) -> str | None:
 
 async def sent(tx: Tx, parcel: int, remote: str, at: str) -> None:
     """Record that a parcel arrived, and the id it got there."""
-    await tx.run(
-        "UPDATE outbox SET state = 'sent', sent_at = :at, remote = :remote, attempts = attempts + 1 WHERE id = :id",
-        at=at, remote=remote, id=parcel,
+    await tx.do(
+        f"""UPDATE outbox SET state = 'sent', sent_at = :at, remote = :remote, attempts = attempts + 1
+            WHERE id = :id AND {OURS}""",  # noqa: S608 - words of this package
+        at=at, remote=remote, id=parcel, me=tx.replica,
     )  # fmt: skip
 
 
 async def later(tx: Tx, parcel: int, error: str, due_at: str) -> None:
     """Record a failed attempt and when to try again."""
-    await tx.run(
-        "UPDATE outbox SET attempts = attempts + 1, error = :error, due_at = :due_at WHERE id = :id",
-        error=error[:300], due_at=due_at, id=parcel,
+    await tx.do(
+        f"""UPDATE outbox SET attempts = attempts + 1, error = :error, due_at = :due_at, owner = NULL
+            WHERE id = :id AND {OURS}""",  # noqa: S608 - words of this package
+        error=error[:300], due_at=due_at, id=parcel, me=tx.replica,
     )  # fmt: skip
 
 
 async def failed(tx: Tx, parcel: int, error: str, at: str) -> None:
     """Record that a parcel can never arrive; the ticket it belongs to shows it."""
-    await tx.run(
-        "UPDATE outbox SET attempts = attempts + 1, state = 'failed', error = :error WHERE id = :id",
-        error=error[:300], id=parcel,
+    done = await tx.run(
+        f"""UPDATE outbox SET attempts = attempts + 1, state = 'failed', error = :error
+            WHERE id = :id AND {OURS}""",  # noqa: S608 - words of this package
+        error=error[:300], id=parcel, me=tx.replica,
     )  # fmt: skip
+    if not done:
+        return
     row = await tx.one(
         """SELECT m.ticket, m.author FROM outbox o JOIN messages m ON m.id = o.message
            WHERE o.id = :id AND m.ticket IS NOT NULL""",
@@ -91,11 +161,15 @@ async def depth(tx: Tx) -> Row:
 async def fire(tx: Tx, now: str, limit: int = 200) -> int:
     """Turn due timers into updates of their chats, each exactly once; returns how many."""
     await _put_off(tx, now)
-    rows = await tx.all("SELECT chat, name, serial FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :limit",
-                        now=now, limit=limit)  # fmt: skip
+    rows = await tx.all(
+        """DELETE FROM timers WHERE due_at <= :now AND (chat, name) IN (
+             SELECT chat, name FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :limit)
+           RETURNING chat, name, serial""",
+        now=now, limit=limit,
+    )  # fmt: skip
+    await tx.lock(*(lane(row["chat"]) for row in rows))
     for row in rows:
-        await tx.run("DELETE FROM timers WHERE chat = :chat AND name = :name", chat=row["chat"], name=row["name"])
-        await tx.run(
+        await tx.do(
             """INSERT INTO inbox (channel, key, chat, payload, received_at)
                VALUES ('timer', :serial, :chat, :payload, :now) ON CONFLICT (channel, key) DO NOTHING""",
             serial=row["serial"], chat=row["chat"], payload=row["name"].encode(), now=now,

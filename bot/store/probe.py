@@ -7,4 +7,4 @@ from bot.store.base import Tx
 
 async def write(tx: Tx) -> None:
     """Write something that changes nothing."""
-    await tx.run("INSERT INTO settings (key, value) VALUES ('probe', '1') ON CONFLICT (key) DO UPDATE SET value = '1'")
+    await tx.do("INSERT INTO settings (key, value) VALUES ('probe', '1') ON CONFLICT (key) DO UPDATE SET value = '1'")

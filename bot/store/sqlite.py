@@ -7,11 +7,12 @@ durability (``synchronous=FULL``) costs one fsync for many turns. ``write`` retu
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +39,7 @@ class SqliteTx:
     """One transaction; its methods never really wait, so the writer thread can run an operation to its end."""
 
     dialect: Dialect = "sqlite"
+    replica = ""
 
     def __init__(self, db: SqliteUtils) -> None:
         self._db = db
@@ -59,6 +61,18 @@ class SqliteTx:
     async def run(self, sql: str, **values: Any) -> int:
         """Run a statement and return how many rows it touched."""
         return self._db.execute(sql, values).rowcount
+
+    async def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Run a statement for each row; returns how many rows were touched in all."""
+        counts: list[int] = [self._db.execute(sql, dict(row)).rowcount for row in rows]
+        return sum(counts)
+
+    async def do(self, sql: str, **values: Any) -> None:
+        """Run a statement."""
+        self._db.execute(sql, values)
+
+    async def lock(self, *names: str) -> None:
+        """Hold names: there is one writer, and readers see one moment."""
 
     def notify(self, topic: str) -> None:
         """Wake the topic's listeners after the commit."""
@@ -98,6 +112,8 @@ class _Job:
 
 class SqliteDatabase:
     """A ``Database`` over one SQLite file."""
+
+    shared = False
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -143,6 +159,11 @@ class SqliteDatabase:
     def listen(self, topic: str, wake: Wake) -> Wake:
         """Call ``wake`` on the event loop after commits that touch ``topic``."""
         return self._listeners.add(topic, wake)
+
+    @contextlib.asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[asyncio.Event]:
+        """Hold a name: nobody else works on the file."""
+        yield asyncio.Event()
 
     async def _queue(
         self, jobs: queue.SimpleQueue[_Job | None], start: Callable[[SqliteTx], Coroutine[Any, Any, T]]

@@ -25,6 +25,7 @@ async def apply(
             await clock.start(tx, number, now, office)
             await search.index(tx, row)
         return number
+    await tx.lock(f"ticket:{change.number}")
     row = await tx.one("SELECT number FROM tickets WHERE number = :number AND chat = :chat",
                        number=change.number, chat=chat)  # fmt: skip
     if row is None:
@@ -40,11 +41,11 @@ async def apply(
 
 async def event(tx: Tx, ticket: int, at: str, actor: str, kind: str, **data: object) -> None:
     """Record what happened to a ticket, and by whom."""
-    await tx.run(
+    await tx.do(
         "INSERT INTO ticket_events (ticket, at, actor, kind, data) VALUES (:ticket, :at, :actor, :kind, :data)",
         ticket=ticket, at=at, actor=actor, kind=kind, data=json.dumps(data, ensure_ascii=False),
     )  # fmt: skip
-    await tx.run("UPDATE tickets SET updated_at = :at WHERE number = :ticket", at=at, ticket=ticket)
+    await tx.do("UPDATE tickets SET updated_at = :at WHERE number = :ticket", at=at, ticket=ticket)
     tx.notify("tickets")
 
 
@@ -91,7 +92,7 @@ async def _open(tx: Tx, chat: str, channel: str, lang: str, change: OpenTicket, 
     kind = "opened" if row["created_at"] == at else "added"
     await event(tx, row["number"], at, "merchant", kind, slots=change.slots)
     # what was said on the way here belongs to the ticket as well
-    await tx.run("UPDATE messages SET ticket = :number WHERE chat = :chat AND ticket IS NULL",
+    await tx.do("UPDATE messages SET ticket = :number WHERE chat = :chat AND ticket IS NULL",
                  number=row["number"], chat=chat)  # fmt: skip
     return int(row["number"])
 
@@ -119,7 +120,7 @@ async def _add(tx: Tx, change: AddToTicket, now: datetime, office: Office) -> No
 
 
 async def _rate(tx: Tx, change: RateTicket, at: str) -> None:
-    await tx.run(
+    await tx.do(
         """UPDATE tickets SET rating = CASE WHEN :stars > 0 THEN :stars ELSE rating END,
              rating_word = CASE WHEN :word <> '' THEN :word ELSE rating_word END WHERE number = :number""",
         stars=change.stars, word=change.word, number=change.number,

@@ -5,6 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 
+def now_utc() -> datetime:
+    """Return the time of day."""
+    return datetime.now(UTC)
+
+
 def stamp(at: datetime) -> str:
     """Return a time as the database writes it: UTC, ISO 8601, milliseconds."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")

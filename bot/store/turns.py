@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.dialogue.model import TICKET, Incoming, Reply, Turn, dump_session
 from bot.errors import PosbotError
-from bot.store import ticketing
+from bot.store import inbox, ticketing
 from bot.store.base import Tx
 from bot.store.support import erasing, outcomes, search
 from bot.store.times import stamp as stamp
@@ -56,8 +56,7 @@ async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | N
 
     """
     at = stamp(now)
-    done = await tx.run("UPDATE inbox SET done_at = :at WHERE id = :id AND done_at IS NULL", at=at, id=arrived.inbox)
-    if not done:
+    if not await inbox.done(tx, arrived.inbox, at):
         raise AlreadyHandled(f"update {arrived.inbox} was handled before")
     if turn.forget:
         await forget(tx, arrived.chat)
@@ -130,7 +129,7 @@ async def push(
     message: int | None = None,
 ) -> None:
     """Put something to send into the outbox."""
-    await tx.run(
+    await tx.do(
         """INSERT INTO outbox (chat, channel, kind, payload, message, created_at, due_at)
            VALUES (:chat, :channel, :kind, :payload, :message, :at, :at)""",
         chat=chat, channel=channel, kind=kind, payload=json.dumps(payload, ensure_ascii=False),
@@ -143,13 +142,13 @@ async def forget(tx: Tx, chat: str) -> None:
     """Erase a merchant: chats, photos, facts; of tickets only number, fault and times remain."""
     await erasing.forget(tx, chat)
     for table in ("messages", "media", "timers", "sessions", "outbox", "outcomes"):
-        await tx.run(f"DELETE FROM {table} WHERE chat = :chat", chat=chat)  # noqa: S608 - the names stand here
-    await tx.run(
+        await tx.do(f"DELETE FROM {table} WHERE chat = :chat", chat=chat)  # noqa: S608 - the names stand here
+    await tx.do(
         """UPDATE ticket_events SET data = '{}'
            WHERE ticket IN (SELECT number FROM tickets WHERE chat = :chat)""",
         chat=chat,
     )
-    await tx.run(
+    await tx.do(
         """UPDATE tickets
            SET chat = 'forgotten', fault = intent || ':' || number, slots = '{}', path = '[]', reason = '',
              status = CASE WHEN status IN ('open', 'claimed', 'waiting') THEN 'closed' ELSE status END
@@ -157,7 +156,7 @@ async def forget(tx: Tx, chat: str) -> None:
         chat=chat,
     )
     # waiting updates are the merchant's words too, but what comes after /forget is a new beginning
-    await tx.run("UPDATE inbox SET payload = :none WHERE chat = :chat AND done_at IS NOT NULL", none=b"", chat=chat)
+    await tx.do("UPDATE inbox SET payload = :none WHERE chat = :chat AND done_at IS NOT NULL", none=b"", chat=chat)
 
 
 async def button(tx: Tx, chat: str, token: str, index: int) -> tuple[str, str] | None:
@@ -184,7 +183,7 @@ async def _heard(tx: Tx, arrived: Arrived, turn: Turn, number: int | None, at: s
     if incoming.kind == "timer":
         return
     media = await _keep(tx, arrived, at) if arrived.attachment else None
-    await tx.run(
+    await tx.do(
         """INSERT INTO messages (chat, direction, author, kind, text, at, media, ticket, inbox, match)
            VALUES (:chat, 'in', 'merchant', :kind, :text, :at, :media, :ticket, :inbox, :match)""",
         chat=arrived.chat, kind=incoming.media or incoming.kind, text=incoming.text, at=stamp(incoming.at),
@@ -210,7 +209,7 @@ async def _keep(tx: Tx, arrived: Arrived, at: str) -> int | None:
 
 
 async def _session(tx: Tx, arrived: Arrived, turn: Turn, at: str) -> None:
-    await tx.run(
+    await tx.do(
         """INSERT INTO sessions (chat, channel, name, lang, data, created_at, updated_at)
            VALUES (:chat, :channel, :name, :lang, :data, :at, :at)
            ON CONFLICT (chat) DO UPDATE SET lang = excluded.lang, data = excluded.data,
@@ -224,9 +223,9 @@ async def _session(tx: Tx, arrived: Arrived, turn: Turn, at: str) -> None:
 async def _timers(tx: Tx, chat: str, turn: Turn) -> None:
     for name, due in turn.timers.items():
         if due is None:
-            await tx.run("DELETE FROM timers WHERE chat = :chat AND name = :name", chat=chat, name=name)
+            await tx.do("DELETE FROM timers WHERE chat = :chat AND name = :name", chat=chat, name=name)
             continue
-        await tx.run(
+        await tx.do(
             """INSERT INTO timers (chat, name, due_at, serial) VALUES (:chat, :name, :due, :serial)
                ON CONFLICT (chat, name) DO UPDATE SET due_at = excluded.due_at, serial = excluded.serial""",
             chat=chat, name=name, due=stamp(due), serial=secrets.token_hex(8),

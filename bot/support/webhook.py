@@ -2,87 +2,60 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
-import logging
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import httpx
 
-from bot.errors import StoreError
-from bot.store import outbox
+from bot.outgoing import Deliveries, backoff
 from bot.store.base import Database
-from bot.store.outbox import Parcel
+from bot.store.outbox import Failed, Later, Parcel, Result, Sent
 from bot.store.support import hooks
-from bot.store.times import read, stamp
-from bot.waiting import wake_or
+from bot.store.times import read
 
-POLL_SECONDS = 1.0
 TIMEOUT = 10.0
 GIVE_UP = timedelta(hours=24)
 LONGEST_PAUSE = 300.0
-log = logging.getLogger(__name__)
 
 
-class Webhook:
-    """Tells another system of new tickets until cancelled.
+class Webhook(Deliveries):
+    """Tells another system of new tickets, one after the other.
 
     The body is JSON (event, number, priority, intent, title, status, created_at, url); the header
     ``X-Posbot-Signature`` is ``sha256=`` and the HMAC of the body with the secret. Redirects are not followed, proxies
     of the environment not used, answers not read.
     """
 
+    channel = hooks.CHANNEL
+    hears = ("tickets",)
+    poll = 1.0
+    sole = True
+
     def __init__(
         self, db: Database, url: str, secret: str, desk: str, clock: Callable[[], datetime],
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:  # fmt: skip
-        self._db = db
+        super().__init__(db, clock)
         self._url = url
         self._secret = secret.encode()
         self._desk = desk
-        self._clock = clock
         self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False, transport=transport)
-        self._wake = asyncio.Event()
-        self.seen_at = time.monotonic()
 
-    async def run(self) -> None:
-        """Tell for ever."""
-        stop = self._db.listen("tickets", self._wake.set)
-        try:
-            while True:
-                self.seen_at = time.monotonic()
-                self._wake.clear()
-                try:
-                    await self.round()
-                except StoreError as error:
-                    log.error("the webhook has to wait: %s", error)
-                await wake_or(self._wake, POLL_SECONDS)
-        finally:
-            stop()
-            await self._client.aclose()
-
-    async def round(self) -> None:
-        """Queue what is new and send what is due, in order."""
+    async def prepare(self) -> None:
+        """Queue the tickets that are new."""
         await self._db.write(hooks.collect, self._clock())
-        while parcels := await self._db.read(outbox.due, stamp(self._clock()), 1, (), hooks.CHANNEL):
-            if not await self._attempt(parcels[0]):
-                return
 
-    async def _attempt(self, parcel: Parcel) -> bool:
+    async def send(self, parcel: Parcel) -> Result:
+        """Try once to tell of a ticket."""
         error = await self._post(parcel)
-        now = self._clock()
         if not error:
-            await self._db.write(outbox.sent, parcel.id, "", stamp(now))
-        elif now - read(parcel.created_at) > GIVE_UP:
-            await self._db.write(outbox.failed, parcel.id, error, stamp(now))
-        else:
-            pause = min(LONGEST_PAUSE, 2.0 ** min(parcel.attempts, 10))
-            await self._db.write(outbox.later, parcel.id, error, stamp(now + timedelta(seconds=pause)))
-        return not error
+            return Sent()
+        if self._clock() - read(parcel.created_at) > GIVE_UP:
+            return Failed(error)
+        return Later(error, backoff(parcel, LONGEST_PAUSE))
 
     async def _post(self, parcel: Parcel) -> str:
         """Send one; returns what went wrong, "" if nothing did."""

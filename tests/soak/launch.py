@@ -21,8 +21,8 @@ OPERATIONS = {
     "inbox-commit": ("receive", "after"),
     "turn-write": ("commit", "inside"),
     "turn-commit": ("commit", "after"),
-    "record-write": ("sent", "inside"),
-    "record-commit": ("sent", "after"),
+    "record-write": ("record", "inside"),
+    "record-commit": ("record", "after"),
 }
 """Points in and after the transaction of one store operation: ``inside`` all is written and nothing committed."""
 CALLS = {"send": "/sendMessage", "offset": "/getUpdates"}
@@ -66,7 +66,7 @@ def _arm(point: str, fuse: Fuse) -> None:
 
 def _postgres() -> list[Any]:
     try:
-        from bot.store.postgres import PostgresDatabase  # its driver is an extra
+        from bot.store.postgres.database import PostgresDatabase  # its driver is an extra
     except ImportError:
         return []
     return [PostgresDatabase]

@@ -39,12 +39,13 @@ class Act:
 
 
 async def ticket(tx: Tx, number: int) -> Row:
-    """Return a ticket's row.
+    """Return a ticket's row; nobody else acts on it until the transaction ends.
 
     Raises:
         NoSuchTicket: there is none.
 
     """
+    await tx.lock(f"ticket:{number}")
     row = await tx.one("SELECT * FROM tickets WHERE number = :number", number=number)
     if row is None:
         raise NoSuchTicket(number)
@@ -59,7 +60,7 @@ async def record(tx: Tx, act: Act, number: int, kind: str, **data: object) -> No
 
 async def audit(tx: Tx, act: Act, action: str, subject: str, **data: object) -> None:
     """Record an act in the audit log."""
-    await tx.run(
+    await tx.do(
         "INSERT INTO audit (at, actor, action, subject, data) VALUES (:at, :actor, :action, :subject, :data)",
         at=act.at, actor=act.actor.login, action=action, subject=subject, data=json.dumps(data, ensure_ascii=False),
     )  # fmt: skip

@@ -16,7 +16,7 @@ RUNNING = ("open", "claimed")
 
 async def start(tx: Tx, number: int, now: datetime, office: Office) -> None:
     """Start a ticket's clock (again): it was opened, or reopened."""
-    await tx.run(
+    await tx.do(
         """UPDATE tickets SET clock_at = :at, waiting_since = NULL, paused_minutes = 0,
              warned_at = NULL, escalated_at = NULL WHERE number = :number""",
         at=stamp(now), number=number,
@@ -33,7 +33,7 @@ async def wind(tx: Tx, number: int, office: Office) -> None:
     due = sla.due(office.policy.sla, office.time, row["priority"], start, row["paused_minutes"])
     at, warn = _next(row, due)
     same = at == row["due_at"]
-    await tx.run(
+    await tx.do(
         """UPDATE tickets SET first_due_at = :first, solve_due_at = :solve, due_at = :at, warn_at = :warn,
              warned_at = :warned, escalated_at = :escalated WHERE number = :number""",
         first=stamp(due.first), solve=stamp(due.solve), at=at, warn=warn, number=number,
@@ -43,7 +43,7 @@ async def wind(tx: Tx, number: int, office: Office) -> None:
 
 async def pause(tx: Tx, number: int, now: datetime, office: Office) -> None:
     """The ticket waits for the merchant from now on."""
-    await tx.run("UPDATE tickets SET waiting_since = :at WHERE number = :number", at=stamp(now), number=number)
+    await tx.do("UPDATE tickets SET waiting_since = :at WHERE number = :number", at=stamp(now), number=number)
     await wind(tx, number, office)
 
 
@@ -53,7 +53,7 @@ async def resume(tx: Tx, number: int, now: datetime, office: Office) -> None:
                        number=number)  # fmt: skip
     if row is not None and row["waiting_since"]:
         lost = sla.spent(office.policy.sla, office.time, row["priority"], read(row["waiting_since"]), now)
-        await tx.run("UPDATE tickets SET waiting_since = NULL, paused_minutes = :paused WHERE number = :number",
+        await tx.do("UPDATE tickets SET waiting_since = NULL, paused_minutes = :paused WHERE number = :number",
                      paused=row["paused_minutes"] + round(lost), number=number)  # fmt: skip
     await wind(tx, number, office)
 
@@ -63,7 +63,7 @@ async def first_reply(tx: Tx, row: Row, now: datetime, office: Office) -> None:
     if row["first_reply_at"]:
         return
     minutes = _minutes(row, row["created_at"], now, office)
-    await tx.run("UPDATE tickets SET first_reply_at = :at, first_minutes = :minutes WHERE number = :number",
+    await tx.do("UPDATE tickets SET first_reply_at = :at, first_minutes = :minutes WHERE number = :number",
                  at=stamp(now), minutes=minutes, number=row["number"])  # fmt: skip
 
 
@@ -73,7 +73,7 @@ async def stop(tx: Tx, row: Row, now: datetime, office: Office) -> None:
     if row["waiting_since"]:
         waited = sla.spent(office.policy.sla, office.time, row["priority"], read(row["waiting_since"]), now)
     minutes = _minutes(row, row["clock_at"] or row["created_at"], now, office)
-    await tx.run("UPDATE tickets SET solve_minutes = :minutes, waiting_since = NULL WHERE number = :number",
+    await tx.do("UPDATE tickets SET solve_minutes = :minutes, waiting_since = NULL WHERE number = :number",
                  minutes=max(0, minutes - row["paused_minutes"] - round(waited)), number=row["number"])  # fmt: skip
     await wind(tx, row["number"], office)
 

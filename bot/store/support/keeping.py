@@ -52,7 +52,7 @@ async def views(tx: Tx, login: str) -> list[tuple[Row, Filter, Sort]]:
 async def drop_view(tx: Tx, act: Act, number: int) -> None:
     """Delete a view of one's own; those who may share may delete shared ones."""
     shared = int(act.actor.may(Action.SHARE_VIEWS))
-    await tx.run("DELETE FROM views WHERE id = :id AND (owner = :login OR (shared = 1 AND :shared = 1))",
+    await tx.do("DELETE FROM views WHERE id = :id AND (owner = :login OR (shared = 1 AND :shared = 1))",
                  id=number, login=act.actor.login, shared=shared)  # fmt: skip
 
 
@@ -68,7 +68,7 @@ async def can(tx: Tx, act: Act, title: str, zh: str, en: str, number: int = 0) -
     columns = "title = :title, zh = :zh, en = :en, author = :login, updated_at = :at"
     values = {"title": title.strip(), "zh": zh.strip(), "en": en.strip(), "login": act.actor.login, "at": act.at}
     if number:
-        await tx.run(f"UPDATE canned SET {columns} WHERE id = :id", **values, id=number)  # noqa: S608 - stands above
+        await tx.do(f"UPDATE canned SET {columns} WHERE id = :id", **values, id=number)  # noqa: S608 - stands above
         return number
     row = await tx.one(
         """INSERT INTO canned (title, zh, en, author, updated_at) VALUES (:title, :zh, :en, :login, :at)
@@ -85,7 +85,7 @@ async def canned(tx: Tx) -> list[Row]:
 
 async def drop_canned(tx: Tx, act: Act, number: int) -> None:
     """Delete a canned reply."""
-    await tx.run("DELETE FROM canned WHERE id = :id", id=number)
+    await tx.do("DELETE FROM canned WHERE id = :id", id=number)
     await acting.audit(tx, act, "canned_dropped", f"canned:{number}")
 
 
@@ -96,8 +96,8 @@ async def look(tx: Tx, ticket: int, login: str, now: datetime) -> list[str]:
                        "WHERE ticket = :ticket AND login = :login AND seen_at > :before",
                        at=stamp(now), ticket=ticket, login=login, before=before)  # fmt: skip
     if not new:
-        await tx.run("DELETE FROM presence WHERE seen_at <= :before", before=before)
-        await tx.run(
+        await tx.do("DELETE FROM presence WHERE seen_at <= :before", before=before)
+        await tx.do(
             """INSERT INTO presence (ticket, login, seen_at) VALUES (:ticket, :login, :at)
                ON CONFLICT (ticket, login) DO UPDATE SET seen_at = excluded.seen_at""",
             ticket=ticket, login=login, at=stamp(now),

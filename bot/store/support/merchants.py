@@ -40,7 +40,7 @@ async def write(tx: Tx, act: Act, chat: str, name: str, notes: str) -> None:
     """
     if len(name) > 100 or len(notes) > MAX_NOTES:
         raise Invalid(f"a name has at most 100 characters, notes have at most {MAX_NOTES}")
-    await tx.run(
+    await tx.do(
         """INSERT INTO merchants (chat, name, notes) VALUES (:chat, :name, :notes)
            ON CONFLICT (chat) DO UPDATE SET name = excluded.name, notes = excluded.notes""",
         chat=chat, name=name.strip(), notes=notes.strip(),
@@ -51,18 +51,18 @@ async def write(tx: Tx, act: Act, chat: str, name: str, notes: str) -> None:
 
 async def block(tx: Tx, act: Act, chat: str) -> None:
     """Block a merchant: what waits from and for them is dropped, what comes later is not even stored."""
-    await tx.run(
+    await tx.do(
         """INSERT INTO merchants (chat, blocked_at, blocked_by) VALUES (:chat, :at, :login)
            ON CONFLICT (chat) DO UPDATE SET blocked_at = excluded.blocked_at, blocked_by = excluded.blocked_by""",
         chat=chat, at=act.at, login=act.actor.login,
     )  # fmt: skip
     # a turn under way finds its update done and stores nothing
-    await tx.run("UPDATE inbox SET done_at = :at, reason = 'blocked' WHERE chat = :chat AND done_at IS NULL",
+    await tx.do("UPDATE inbox SET done_at = :at, reason = 'blocked' WHERE chat = :chat AND done_at IS NULL",
                  at=act.at, chat=chat)  # fmt: skip
-    await tx.run("DELETE FROM timers WHERE chat = :chat", chat=chat)
-    await tx.run("UPDATE outbox SET state = 'failed', error = 'blocked' WHERE chat = :chat AND state = 'pending'",
+    await tx.do("DELETE FROM timers WHERE chat = :chat", chat=chat)
+    await tx.do("UPDATE outbox SET state = 'failed', error = 'blocked' WHERE chat = :chat AND state = 'pending'",
                  chat=chat)  # fmt: skip
-    await tx.run("UPDATE media SET state = 'failed' WHERE chat = :chat AND state IN ('remote', 'unread')", chat=chat)
+    await tx.do("UPDATE media SET state = 'failed' WHERE chat = :chat AND state IN ('remote', 'unread')", chat=chat)
     await acting.audit(tx, act, "block", f"chat:{chat}")
     tx.notify("tickets")
 

@@ -38,8 +38,8 @@ async def merge(tx: Tx, act: Act, number: int, into: int) -> None:
 
 
 async def _move(tx: Tx, number: int, into: int) -> None:
-    await tx.run("UPDATE messages SET ticket = :into WHERE ticket = :number", into=into, number=number)
-    await tx.run(
+    await tx.do("UPDATE messages SET ticket = :into WHERE ticket = :number", into=into, number=number)
+    await tx.do(
         """INSERT INTO ticket_tags (ticket, tag) SELECT :into, tag FROM ticket_tags WHERE ticket = :number
            ON CONFLICT DO NOTHING""",
         into=into, number=number,

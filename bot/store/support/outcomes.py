@@ -11,7 +11,7 @@ from bot.store.base import Tx
 async def add(tx: Tx, chat: str, lang: str, outcomes: Iterable[Outcome], at: str) -> None:
     """Keep what a turn brought about."""
     for outcome in outcomes:
-        await tx.run(
+        await tx.do(
             """INSERT INTO outcomes (at, chat, kind, intent, node, text, lang)
                VALUES (:at, :chat, :kind, :intent, :node, :text, :lang)""",
             at=at, chat=chat, kind=outcome.kind, intent=outcome.intent, node=outcome.node, text=outcome.text,

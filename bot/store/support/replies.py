@@ -52,6 +52,6 @@ async def answered(tx: Tx, act: Act, number: int) -> None:
     row = await acting.ticket(tx, number)
     if row["status"] == "resolved":
         return  # an afterword: the ticket stays resolved and the bot stays in charge
-    await tx.run("UPDATE tickets SET handled = 1 WHERE number = :number", number=number)
+    await tx.do("UPDATE tickets SET handled = 1 WHERE number = :number", number=number)
     await clock.first_reply(tx, row, act.now, act.office)
     await clock.wind(tx, number, act.office)

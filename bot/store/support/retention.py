@@ -61,8 +61,8 @@ async def _tickets(tx: Tx, before: str) -> int:
         before=before, batch=BATCH,
     )  # fmt: skip
     for row in rows:
-        await tx.run("UPDATE ticket_events SET data = '{}' WHERE ticket = :number", number=row["number"])
-        await tx.run("DELETE FROM search WHERE ticket = :number", number=row["number"])
+        await tx.do("UPDATE ticket_events SET data = '{}' WHERE ticket = :number", number=row["number"])
+        await tx.do("DELETE FROM search WHERE ticket = :number", number=row["number"])
     if rows:
         await erasing.mark(tx)
     return len(rows)

@@ -53,7 +53,7 @@ async def add(tx: Tx, ticket: int, *texts: str) -> None:
     body = " ".join(filter(None, map(searchable, texts)))
     if not body:
         return
-    await tx.run(
+    await tx.do(
         """INSERT INTO search (ticket, body) VALUES (:ticket, :body)
            ON CONFLICT (ticket) DO UPDATE SET body = substr(search.body || ' ' || excluded.body, 1, :most)""",
         ticket=ticket, body=body[:BODY], most=BODY,
@@ -63,7 +63,7 @@ async def add(tx: Tx, ticket: int, *texts: str) -> None:
 async def index(tx: Tx, row: Row) -> None:
     """Index a ticket with all that was said on it, from the beginning."""
     said = await tx.all("SELECT text FROM messages WHERE ticket = :number ORDER BY id LIMIT 200", number=row["number"])
-    await tx.run("DELETE FROM search WHERE ticket = :number", number=row["number"])
+    await tx.do("DELETE FROM search WHERE ticket = :number", number=row["number"])
     await add(tx, row["number"], str(row["number"]), row["title"], row["reason"], _values(row["slots"]),
               *(message["text"] for message in said))  # fmt: skip
 
@@ -83,7 +83,7 @@ async def backfill(tx: Tx, limit: int = 200) -> int:
 async def compact(tx: Tx) -> None:
     """Rewrite the index so that nothing of erased tickets is left in its pages (SQLite keeps old ones)."""
     if tx.dialect == "sqlite":
-        await tx.run("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
+        await tx.do("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
 
 
 def _phrase(units: list[str], dialect: Dialect) -> str:

@@ -14,8 +14,8 @@ SEEN_EVERY = timedelta(minutes=1)
 
 async def open(tx: Tx, login: str, token: str, now: datetime, until: datetime) -> None:
     """Keep a session by the hash of its token."""
-    await tx.run("DELETE FROM staff_sessions WHERE expires_at <= :now", now=stamp(now))
-    await tx.run(
+    await tx.do("DELETE FROM staff_sessions WHERE expires_at <= :now", now=stamp(now))
+    await tx.do(
         """INSERT INTO staff_sessions (token, login, created_at, expires_at, seen_at)
            VALUES (:token, :login, :now, :until, :now)""",
         token=token, login=login, now=stamp(now), until=stamp(until),
@@ -34,9 +34,9 @@ async def who(tx: Tx, token: str, now: datetime, idle: timedelta) -> tuple[Actor
 
 async def seen(tx: Tx, token: str, now: datetime) -> None:
     """Note that a session was used."""
-    await tx.run("UPDATE staff_sessions SET seen_at = :now WHERE token = :token", now=stamp(now), token=token)
+    await tx.do("UPDATE staff_sessions SET seen_at = :now WHERE token = :token", now=stamp(now), token=token)
 
 
 async def close(tx: Tx, token: str) -> None:
     """End a session."""
-    await tx.run("DELETE FROM staff_sessions WHERE token = :token", token=token)
+    await tx.do("DELETE FROM staff_sessions WHERE token = :token", token=token)

@@ -40,6 +40,7 @@ async def change(tx: Tx, act: Act, section: str, value: dict[str, Any]) -> Polic
         Invalid: the section does not exist or the value is wrong; the sentence says where.
 
     """
+    await tx.lock("settings")
     now = await policy(tx)
     if section not in Policy.model_fields:
         raise Invalid(f"there is no section {section}")
@@ -48,7 +49,7 @@ async def change(tx: Tx, act: Act, section: str, value: dict[str, Any]) -> Polic
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise Invalid(f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}") from None
-    await tx.run(
+    await tx.do(
         """INSERT INTO settings (key, value) VALUES (:key, :value)
            ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
         key=KEY, value=new.model_dump_json(),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.store.base import Row, Tx
-from bot.store.support import acting, claims, merchants
+from bot.store.support import claims, merchants
+from bot.support.errors import NoSuchTicket
 
 MESSAGES = 300
 """Messages of the chat that are shown, the newest; ``more`` tells whether there are earlier ones."""
@@ -35,7 +36,9 @@ async def ticket(tx: Tx, number: int) -> Shown:
         NoSuchTicket: there is none.
 
     """
-    row = await acting.ticket(tx, number)
+    row = await tx.one("SELECT * FROM tickets WHERE number = :number", number=number)
+    if row is None:
+        raise NoSuchTicket(number)
     events = await tx.all(
         """SELECT e.id, e.at, e.actor, COALESCE(s.name, e.actor) AS name, e.kind, e.data
            FROM ticket_events e LEFT JOIN staff s ON s.login = e.actor WHERE e.ticket = :number ORDER BY e.id""",

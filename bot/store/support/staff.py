@@ -81,7 +81,7 @@ async def remove(tx: Tx, act: Act, login: str) -> None:
                         "WHERE login = :login AND active = 1", login=login)  # fmt: skip
     if not done:
         raise Invalid(f"there is no {login} on the staff")
-    await tx.run("DELETE FROM staff_sessions WHERE login = :login", login=login)
+    await tx.do("DELETE FROM staff_sessions WHERE login = :login", login=login)
     held = await tx.all(
         """UPDATE tickets SET assignee = NULL, handled = 0,
              status = CASE WHEN status = 'claimed' THEN 'open' ELSE status END
@@ -105,7 +105,7 @@ async def set_password(tx: Tx, act: Act, login: str, password: str) -> None:
                         password=password, login=login)  # fmt: skip
     if not done:
         raise Invalid(f"there is no {login} on the staff")
-    await tx.run("DELETE FROM staff_sessions WHERE login = :login", login=login)
+    await tx.do("DELETE FROM staff_sessions WHERE login = :login", login=login)
     await acting.audit(tx, act, "password_set", f"staff:{login}")
     tx.notify("staff")
 
@@ -139,6 +139,7 @@ async def by_telegram(tx: Tx, telegram_id: str) -> Actor | None:
 
 
 async def _keep_an_admin(tx: Tx, login: str) -> None:
+    await tx.lock("staff")
     others = await tx.one(
         """SELECT COUNT(CASE WHEN role = 'admin' THEN 1 END) AS admins, COUNT(*) AS all_of_them
            FROM staff WHERE active = 1 AND login <> :login""",

@@ -29,7 +29,7 @@ async def wait(tx: Tx, act: Act, number: int, text: str = "") -> None:
     if row["status"] not in clock.RUNNING:
         raise WrongStatus(number, row["status"])
     await claims.hold(tx, act, row)
-    await tx.run("UPDATE tickets SET status = 'waiting', handled = 1 WHERE number = :number", number=number)
+    await tx.do("UPDATE tickets SET status = 'waiting', handled = 1 WHERE number = :number", number=number)
     text = acting.usable(text) if text.strip() else ""
     await clock.first_reply(tx, row, act.now, act.office)
     await clock.pause(tx, number, act.now, act.office)
@@ -99,7 +99,7 @@ async def reopen(tx: Tx, act: Act, number: int) -> None:
 async def _say_resolved(tx: Tx, act: Act, row: Row, reason: str, text: str) -> None:
     ask = row["asked_rating_at"] is None and reason not in UNRATED
     if ask:
-        await tx.run("UPDATE tickets SET asked_rating_at = :at WHERE number = :number",
+        await tx.do("UPDATE tickets SET asked_rating_at = :at WHERE number = :number",
                      at=act.at, number=row["number"])  # fmt: skip
     lang = await acting.language(tx, row)
     parts = [act.messages.say("ticket_resolved", lang, number=row["number"], title=row["title"]), text,
@@ -124,5 +124,5 @@ async def _offer(tx: Tx, chat: str, buttons: list[Button]) -> None:
     if row is None or session.busy:
         return
     offered = tuple((button.label, button.action) for button in buttons)
-    await tx.run("UPDATE sessions SET data = :data WHERE chat = :chat",
+    await tx.do("UPDATE sessions SET data = :data WHERE chat = :chat",
                  data=dump_session(replace(session, offered=offered)), chat=chat)  # fmt: skip

@@ -16,12 +16,13 @@ FORGET = timedelta(hours=24)
 
 async def enter(tx: Tx, keys: Sequence[str], now: datetime) -> int:
     """Return the seconds to wait; 0 lets the attempt in and counts it, before its password is even looked at."""
-    await tx.run("DELETE FROM throttle WHERE last_at < :before", before=stamp(now - FORGET))
+    await tx.lock(*keys)
+    await tx.do("DELETE FROM throttle WHERE last_at < :before", before=stamp(now - FORGET))
     seconds = max([await _wait(tx, key, now) for key in keys])
     if seconds:
         return seconds
     for key in keys:
-        await tx.run(
+        await tx.do(
             """INSERT INTO throttle (key, count, last_at) VALUES (:key, 1, :at)
                ON CONFLICT (key) DO UPDATE SET count = throttle.count + 1, last_at = excluded.last_at""",
             key=key, at=stamp(now),
@@ -31,8 +32,8 @@ async def enter(tx: Tx, keys: Sequence[str], now: datetime) -> int:
 
 async def succeeded(tx: Tx, login: str, address: str) -> None:
     """Forget the failures of a login; of its address only this attempt."""
-    await tx.run("DELETE FROM throttle WHERE key = :key", key=login)
-    await tx.run("UPDATE throttle SET count = count - 1 WHERE key = :key AND count > 0", key=address)
+    await tx.do("DELETE FROM throttle WHERE key = :key", key=login)
+    await tx.do("UPDATE throttle SET count = count - 1 WHERE key = :key AND count > 0", key=address)
 
 
 async def _wait(tx: Tx, key: str, now: datetime) -> int:

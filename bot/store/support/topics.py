@@ -91,13 +91,13 @@ async def card(tx: Tx, ticket: int, at: str, urgent: bool = False) -> None:
 
 async def placed(tx: Tx, ticket: int, thread: int) -> None:
     """Keep a ticket's topic; its card is not in there yet."""
-    await tx.run("UPDATE topics SET thread = :thread, card = NULL WHERE ticket = :ticket",
+    await tx.do("UPDATE topics SET thread = :thread, card = NULL WHERE ticket = :ticket",
                  thread=thread, ticket=ticket)  # fmt: skip
 
 
 async def lost(tx: Tx, ticket: int, thread: int | None) -> None:
     """The topic is gone: forget it, unless another one took its place meanwhile."""
-    await tx.run(
+    await tx.do(
         """UPDATE topics SET thread = NULL, card = NULL
            WHERE ticket = :ticket AND (thread = :thread OR :thread IS NULL)""",
         ticket=ticket, thread=thread,
@@ -106,7 +106,7 @@ async def lost(tx: Tx, ticket: int, thread: int | None) -> None:
 
 async def carded(tx: Tx, ticket: int, posted: int | None, event: int, mode: str, at: str) -> None:
     """Keep the card's message; if more happened since it was drawn, it is drawn again."""
-    await tx.run("UPDATE topics SET card = :card WHERE ticket = :ticket", card=posted, ticket=ticket)
+    await tx.do("UPDATE topics SET card = :card WHERE ticket = :ticket", card=posted, ticket=ticket)
     if posted is None:
         return
     await post(tx, ticket, posted)
@@ -117,7 +117,7 @@ async def carded(tx: Tx, ticket: int, posted: int | None, event: int, mode: str,
 
 async def post(tx: Tx, ticket: int, posted: int, message: int | None = None) -> None:
     """Keep that a message of the group belongs to a ticket (and is a message of its transcript)."""
-    await tx.run(
+    await tx.do(
         """INSERT INTO topic_posts (posted, ticket, message) VALUES (:posted, :ticket, :message)
            ON CONFLICT (posted) DO UPDATE SET ticket = excluded.ticket, message = excluded.message""",
         posted=posted, ticket=ticket, message=message,
@@ -153,8 +153,8 @@ async def saw(tx: Tx, table: str, newest: int) -> None:
 
 
 async def _reset(tx: Tx) -> None:
-    await tx.run("DELETE FROM topic_posts")
-    await tx.run("UPDATE topics SET thread = NULL, card = NULL, mode = ''")
+    await tx.do("DELETE FROM topic_posts")
+    await tx.do("UPDATE topics SET thread = NULL, card = NULL, mode = ''")
 
 
 async def _setting(tx: Tx, key: str) -> str:
@@ -163,5 +163,5 @@ async def _setting(tx: Tx, key: str) -> str:
 
 
 async def _keep(tx: Tx, key: str, value: str) -> None:
-    await tx.run("INSERT INTO settings (key, value) VALUES (:key, :value) "
+    await tx.do("INSERT INTO settings (key, value) VALUES (:key, :value) "
                  "ON CONFLICT (key) DO UPDATE SET value = excluded.value", key=key, value=value)  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.messages import Messages
-from bot.store import turns
+from bot.store import inbox, turns
 from bot.store.base import Row, Tx
 from bot.store.support import acting, replies, search, staff, topics, topics_collect
 from bot.store.support.acting import Act
@@ -63,8 +63,7 @@ async def commit(tx: Tx, scene: Scene, action: Action, deed: Deed, *args: Any) -
 
 async def done(tx: Tx, scene: Scene) -> None:
     """Mark the update done."""
-    if not await tx.run("UPDATE inbox SET done_at = :at WHERE id = :id AND done_at IS NULL",
-                        at=stamp(scene.now), id=scene.inbox):  # fmt: skip
+    if not await inbox.done(tx, scene.inbox, stamp(scene.now)):
         raise AlreadyHandled(f"update {scene.inbox} was handled before")
 
 
@@ -117,7 +116,7 @@ async def edit(tx: Tx, act: Act, spot: Spot, text: str) -> None:
     if text.startswith("//"):
         raise Invalid("it was sent already: it can be reworded, not made a note")
     ticket = await acting.ticket(tx, spot.ticket)
-    await tx.run("UPDATE messages SET text = :text WHERE id = :id", text=text, id=row["id"])
+    await tx.do("UPDATE messages SET text = :text WHERE id = :id", text=text, id=row["id"])
     await search.add(tx, spot.ticket, text)
     await acting.record(tx, act, spot.ticket, "edited", text=text, message=row["id"])
     if ticket["channel"] in turns.PUSHED:
@@ -135,7 +134,7 @@ async def lead(tx: Tx, act: Act, row: Row) -> str:
 
 async def ours(tx: Tx, act: Act, spot: Spot, message: int, marked: bool = True) -> None:
     """Keep that a message of the transcript was written in the group; ``marked``: its delivery is shown there."""
-    await tx.run(
+    await tx.do(
         "INSERT INTO topic_messages (message, ticket, origin, mark) VALUES (:message, :ticket, 'group', :mark)",
         message=message, ticket=spot.ticket, mark="waiting" if marked else "",
     )  # fmt: skip

@@ -52,7 +52,7 @@ async def _new(tx: Tx, now: datetime) -> int:
     )  # fmt: skip
     for row in rows:
         number = row["number"]
-        await tx.run("INSERT INTO topics (ticket, event) VALUES (:number, :event)",
+        await tx.do("INSERT INTO topics (ticket, event) VALUES (:number, :event)",
                      number=number, event=row["event"] or 0)  # fmt: skip
         await topics.card(tx, number, stamp(now))
         said = await _messages(tx, "m.ticket = :value", number)
@@ -73,7 +73,7 @@ async def _changed(tx: Tx, now: datetime, messages: Messages) -> int:
     )
     for number in sorted({row["ticket"] for row in rows}):
         last = max(row["id"] for row in rows if row["ticket"] == number)
-        await tx.run("UPDATE topics SET event = :last WHERE ticket = :number", last=last, number=number)
+        await tx.do("UPDATE topics SET event = :last WHERE ticket = :number", last=last, number=number)
         await topics.card(tx, number, stamp(now))
     for row in rows:
         if row["kind"] in NOTICES and row["actor"] in ("clock", "merchant"):
@@ -116,7 +116,7 @@ async def _mirror(tx: Tx, row: Row, now: datetime) -> None:
             data = json.loads(parcel["payload"])
             if data.get("album") == album:
                 data["messages"].append(row["id"])
-                await tx.run("UPDATE outbox SET payload = :payload WHERE id = :id",
+                await tx.do("UPDATE outbox SET payload = :payload WHERE id = :id",
                              payload=json.dumps(data), id=parcel["id"])  # fmt: skip
                 return
     due = stamp(now + ALBUM if album else now)
@@ -133,10 +133,10 @@ async def forgotten(tx: Tx, at: str) -> int:
     for row in rows:
         number = row["ticket"]
         posts = await tx.all("DELETE FROM topic_posts WHERE ticket = :number RETURNING posted", number=number)
-        await tx.run("DELETE FROM topic_messages WHERE ticket = :number", number=number)
-        await tx.run("DELETE FROM outbox WHERE chat LIKE :chat OR chat = :own",
+        await tx.do("DELETE FROM topic_messages WHERE ticket = :number", number=number)
+        await tx.do("DELETE FROM outbox WHERE chat LIKE :chat OR chat = :own",
                      chat=f"{topics.queue(number)}:%", own=topics.queue(number))  # fmt: skip
-        await tx.run("UPDATE topics SET mode = 'erased', thread = NULL, card = NULL WHERE ticket = :number",
+        await tx.do("UPDATE topics SET mode = 'erased', thread = NULL, card = NULL WHERE ticket = :number",
                      number=number)  # fmt: skip
         await turns.push(tx, topics.queue(number), topics.CHANNEL, "erase",
                          {"thread": row["thread"] or 0, "posts": [one["posted"] for one in posts]}, at)  # fmt: skip
@@ -144,7 +144,7 @@ async def forgotten(tx: Tx, at: str) -> int:
 
 
 async def _note(tx: Tx, row: Row, origin: str) -> None:
-    await tx.run("INSERT INTO topic_messages (message, ticket, origin) VALUES (:message, :ticket, :origin)",
+    await tx.do("INSERT INTO topic_messages (message, ticket, origin) VALUES (:message, :ticket, :origin)",
                  message=row["id"], ticket=row["ticket"], origin=origin)  # fmt: skip
 
 
@@ -167,7 +167,7 @@ async def _delivered(tx: Tx, at: str, messages: Messages) -> int:
     )
     for row in rows:
         mark = "failed" if row["state"] == "failed" else "sent"
-        await tx.run("UPDATE topic_messages SET mark = :mark WHERE message = :id", mark=mark, id=row["message"])
+        await tx.do("UPDATE topic_messages SET mark = :mark WHERE message = :id", mark=mark, id=row["message"])
         await react(tx, row["message"], at)
         if mark == "failed":
             text = messages.say("staff.undelivered", "zh", why=row["error"] or "?")

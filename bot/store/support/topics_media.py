@@ -77,7 +77,7 @@ async def _push(tx: Tx, act: Act, row: Row, spot: Spot, item: Item, message: int
             data = json.loads(parcel["payload"])
             if data["items"][0]["album"] == item.album and len(data["items"]) < 10:
                 data["items"].append(one)
-                await tx.run("UPDATE outbox SET payload = :payload WHERE id = :id",
+                await tx.do("UPDATE outbox SET payload = :payload WHERE id = :id",
                              payload=json.dumps(data, ensure_ascii=False), id=parcel["id"])  # fmt: skip
                 return True
     one["text"] = "\n".join(filter(None, (await topics_acts.lead(tx, act, row), item.text)))

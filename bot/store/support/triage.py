@@ -26,7 +26,7 @@ async def prioritise(tx: Tx, act: Act, number: int, priority: str) -> None:
     row = await acting.ticket(tx, number)
     if row["priority"] == priority:
         return
-    await tx.run("UPDATE tickets SET priority = :priority WHERE number = :number", priority=priority, number=number)
+    await tx.do("UPDATE tickets SET priority = :priority WHERE number = :number", priority=priority, number=number)
     await clock.wind(tx, number, act.office)
     await acting.record(tx, act, number, "priority", before=row["priority"], to=priority)
 

@@ -1,0 +1,1 @@
+"""PostgreSQL through psycopg: many posbots over one database. Imported only where the settings name one."""
