@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from intents.load import understand
-from tests.soak import faults, kill, launch, memory, throughput
+from tests.soak import faults, kill, launch, memory, replicas, throughput
 
 
 def main() -> int:
@@ -25,6 +25,9 @@ def _parser() -> argparse.ArgumentParser:
     _faults(what.add_parser("faults", help="429, 500, 502, resets, hangs, an outage"))
     _memory(what.add_parser("memory", help="a long load with faults: memory must keep still"))
     _throughput(what.add_parser("throughput", help="posbot against a bare echo bot"))
+    _replicas(what.add_parser("replicas", help="replicas on PostgreSQL, one killed after the other"))
+    _restart(what.add_parser("postgres-restart", help="the database server crashes under load"))
+    _capacity(what.add_parser("capacity", help="posbot bench capacity on a PostgreSQL of its own"))
     return parser
 
 
@@ -58,6 +61,26 @@ def _throughput(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--messages", type=int, default=5000)
     parser.add_argument("--seconds", type=float, default=60, help="of 50 messages/s, for the latency")
     parser.set_defaults(run=lambda given: throughput.run(given.messages, given.seconds))
+
+
+def _replicas(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, default=180)
+    parser.add_argument("--rate", type=float, default=100, help="messages a second")
+    parser.add_argument("--every", type=float, default=30, help="seconds between two kills")
+    parser.set_defaults(run=lambda given: replicas.kills(given.seconds, given.rate, given.every))
+
+
+def _restart(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--restarts", type=int, default=10)
+    parser.add_argument("--rate", type=float, default=50, help="messages a second")
+    parser.set_defaults(run=lambda given: replicas.restarts(given.restarts, given.rate))
+
+
+def _capacity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--replicas", type=int, default=3)
+    parser.add_argument("--messages", type=int, default=3000)
+    parser.add_argument("--seconds", type=float, default=20, help="of 50 messages/s, for the latency")
+    parser.set_defaults(run=lambda given: replicas.capacity(given.replicas, given.messages, given.seconds))
 
 
 def _said(outcome: kill.Outcome) -> bool:

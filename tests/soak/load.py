@@ -20,10 +20,14 @@ BACKLOG = 1000
 
 @dataclass(slots=True)
 class Load:
-    """Sends messages from many chats until told to stop; remembers who sent how many."""
+    """Sends messages from many chats until told to stop; remembers who sent how many.
+
+    ``side_by_side`` chats are under way at once; 0: two seconds' worth, so that a chat writes every two seconds.
+    """
 
     telegram: Emulator | RemoteEmulator
     rate: float
+    side_by_side: int = 0
     first: int = 10_000
     sent: Counter[int] = field(default_factory=Counter)
     _active: list[int] = field(default_factory=list)
@@ -62,7 +66,7 @@ class Load:
             owed %= 1
 
     def _next(self) -> tuple[int, str]:
-        while len(self._active) < max(1, int(self.rate * 2)):
+        while len(self._active) < (self.side_by_side or max(1, int(self.rate * 2))):
             self._active.append(self.first)
             self.first += 1
         chat = self._dice.choice(self._active)
