@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests.soak.process import used
+
 _EMPTY = """DO $$ DECLARE name text; BEGIN
     PERFORM set_config('session_replication_role', 'replica', true);
     FOR name IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'
@@ -60,6 +62,10 @@ class Server:
     def stop(self, mode: str = "immediate") -> None:
         """Stop it; ``immediate`` is as good as a crash."""
         self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "-t", "60", "stop")
+
+    def cpu(self) -> float:
+        """Return the CPU seconds that it has used."""
+        return used(int((self.data / "postmaster.pid").read_text().split()[0]))
 
     def dsn(self, database: str = "postgres", user: str = "posbot", password: str = "") -> str:
         """Return the address of a database."""

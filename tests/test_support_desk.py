@@ -136,7 +136,8 @@ async def test_claims_through_the_door_race_fairly(db: Database, clock: Any, des
 
 
 @pytest.fixture
-async def people(db: Database, clock: Any) -> Accounts:
+async def people(db: Database, clock: Any, monkeypatch: pytest.MonkeyPatch) -> Accounts:
+    monkeypatch.setattr(accounts, "AT_ONCE", asyncio.Semaphore(2))  # a semaphore belongs to one event loop
     await db.write(staff.add, act(clock, LOCAL), "wang", "小王", "agent", await accounts.hashed(PASSWORD), "77")
     return Accounts(db, clock)
 

@@ -41,6 +41,10 @@ class Process:
             command = [*self._command, *arguments]
             self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log, cwd=self._folder)
 
+    def cpu(self) -> float:
+        """Return the CPU seconds it has used."""
+        return used(self._process.pid) if self._process else 0.0
+
     def kill(self) -> None:
         """End it without a warning."""
         if self._process is not None:
@@ -117,6 +121,17 @@ class Posbot(Process):
             return httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
+
+
+def used(pid: int) -> float:
+    """Return the CPU seconds that a process and its children, those that ended too, have used."""
+    process = psutil.Process(pid)
+    total = 0.0
+    for one in [process, *process.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = one.cpu_times()
+            total += times.user + times.system + (times.children_user + times.children_system) * (one is process)
+    return total
 
 
 def _free_port() -> int:
