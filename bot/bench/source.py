@@ -23,13 +23,15 @@ TALK = ("打不出小票", "缺纸", "转人工", "直接提交", "/status")
 HEADERS = [(b"content-type", b"application/json")]
 ME = {"id": 1, "is_bot": True, "first_name": "bench", "username": "bench_bot"}
 BATCH = 100
+PATIENCE = 30.0
+"""Seconds without any reply after which those that are missing count as lost."""
 
 
 class Source:
     """Merchants' messages and the replies to them, by chat."""
 
     def __init__(self) -> None:
-        self._next = int(time.time())  # update ids that no earlier run on this database had
+        self._next = time.time_ns() // 10**6  # update ids that no earlier run on this database had
         self._updates: deque[tuple[int, bytes]] = deque()
         self._new = asyncio.Event()
         self.asked: defaultdict[int, list[float]] = defaultdict(list)
@@ -52,11 +54,16 @@ class Source:
         """Messages that have no reply yet."""
         return sum(len(asked) - len(self.told[chat]) for chat, asked in self.asked.items())
 
-    async def answered(self, seconds: float) -> None:
-        """Wait until every message has its reply; TimeoutError when that takes longer than ``seconds``."""
-        async with asyncio.timeout(seconds):
-            while self.missing > 0:  # noqa: ASYNC110 - replies come one by one, and nobody is to be slowed down
-                await asyncio.sleep(0.05)
+    async def answered(self) -> None:
+        """Wait until every message has its reply; TimeoutError when none has come for a while."""
+        last, since = self.missing, time.monotonic()
+        while last > 0:
+            await asyncio.sleep(0.05)
+            missing = self.missing
+            if missing != last:
+                last, since = missing, time.monotonic()
+            elif time.monotonic() - since > PATIENCE:
+                raise TimeoutError
 
     def waits(self) -> list[float]:
         """Return the seconds from each message to its reply, shortest first."""
