@@ -41,10 +41,6 @@ class Process:
             command = [*self._command, *arguments]
             self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log, cwd=self._folder)
 
-    def cpu(self) -> float:
-        """Return the CPU seconds it has used."""
-        return used(self._process.pid) if self._process else 0.0
-
     def kill(self) -> None:
         """End it without a warning."""
         if self._process is not None:
@@ -67,9 +63,8 @@ class Process:
         return not self.pid
 
     def cpu(self) -> float:
-        """Return the seconds of CPU that it and its children have used."""
-        times = [process.cpu_times() for process in self._tree()]
-        return sum(one.user + one.system for one in times)
+        """Return the CPU seconds that it and its children have used."""
+        return used(self.pid) if self.pid else 0.0
 
     def memory(self) -> int:
         """Return the bytes that it and its children hold (resident)."""
