@@ -74,12 +74,16 @@ class Sender(Deliveries):
         self._pace = Pace(0 if db.shared else rate)
         self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def send(self, parcel: Parcel) -> Result:
-        """Try once; the metric counts how it went."""
+    async def deliver(self, parcel: Parcel) -> None:
+        """Hold a slot until the result is recorded: what has none may come twice after a kill, so many and no more."""
         if parcel.kind in PACED:
             await self._pace.wait(parcel.chat)
         async with self._slots:
-            result = await self._attempt(parcel)
+            await super().deliver(parcel)
+
+    async def send(self, parcel: Parcel) -> Result:
+        """Try once; the metric counts how it went."""
+        result = await self._attempt(parcel)
         SENDS.labels({Sent: "sent", Later: "retried", Failed: "refused"}[type(result)]).inc()
         return result
 

@@ -8,17 +8,14 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from tests.emulator import TOKEN, RemoteEmulator
-from tests.emulator.client import elsewhere
+from tests.emulator import RemoteEmulator
 from tests.soak.evidence import Evidence, collect, reference, settle
 from tests.soak.load import SCRIPT, Load
-from tests.soak.process import Posbot
+from tests.soak.process import Posbot, lonely
 
 SHARES = dict.fromkeys(("429", "500", "502", "drop_before", "drop_after", "hang"), 0.05)
 AFTER = ("drop_after", "hang_after")
@@ -92,10 +89,6 @@ def _verdict(name: str, found: Evidence, allowed: int) -> bool:
 
 @contextmanager
 def _bot() -> Iterator[tuple[RemoteEmulator, Posbot, list[str]]]:
-    with elsewhere(TOKEN, seed=1) as telegram, tempfile.TemporaryDirectory() as folder:
-        posbot = Posbot(telegram, Path(folder))
+    with lonely(seed=1) as (telegram, posbot):
         posbot.start()
-        try:
-            yield telegram, posbot, reference(telegram)
-        finally:
-            posbot.kill()
+        yield telegram, posbot, reference(telegram)

@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from tests.emulator import TOKEN
-from tests.emulator.client import elsewhere
 from tests.soak.evidence import Evidence, collect, reference, settle
 from tests.soak.launch import POINTS
 from tests.soak.load import Load
-from tests.soak.process import Posbot
+from tests.soak.process import Posbot, lonely
 
 TWICE = 8
 """Replies that may come twice for each kill: as many as are on their way at once."""
@@ -73,8 +69,7 @@ def stops(count: int, rate: float, seed: int = 1) -> Outcome:
 def _run(count: int, rate: float, seed: int, end: Ending, graceful: bool = False) -> Outcome:
     dice = random.Random(seed)
     outcome = Outcome(rate, graceful)
-    with elsewhere(TOKEN, seed) as telegram, tempfile.TemporaryDirectory() as folder:
-        posbot = Posbot(telegram, Path(folder))
+    with lonely(seed) as (telegram, posbot):
         outcome.slowest_start = posbot.start()
         expected = reference(telegram)
         posbot.terminate()

@@ -7,18 +7,14 @@ straight line through the samples says by how much it grows.
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from tests.emulator import TOKEN
-from tests.emulator.client import elsewhere
 from tests.soak.evidence import collect, reference, settle
 from tests.soak.load import Load
-from tests.soak.process import Posbot
+from tests.soak.process import lonely
 
 SHARES = {**dict.fromkeys(("429", "500", "502", "drop_before", "drop_after"), 0.05), "hang": 0.0005}
 """Hangs are rare: each keeps one of eight senders for 20 s, and the load is to be fast."""
@@ -35,8 +31,7 @@ Sample = tuple[int, int]
 
 def run(messages: int) -> bool:
     """Print the table; tells whether memory keeps still and nothing was lost."""
-    with elsewhere(TOKEN, seed=1) as telegram, tempfile.TemporaryDirectory() as folder:
-        posbot = Posbot(telegram, Path(folder))
+    with lonely(seed=1) as (telegram, posbot):
         posbot.start()
         expected = reference(telegram)
         telegram.fault_mix(SHARES, retry_after=1)

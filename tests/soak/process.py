@@ -8,13 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 
-from tests.emulator import Emulator, RemoteEmulator
+from tests.emulator import TOKEN, Emulator, RemoteEmulator
+from tests.emulator.client import elsewhere
 
 ROOT = Path(__file__).parents[2]
 
@@ -116,6 +119,17 @@ class Posbot(Process):
             return httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
+
+
+@contextlib.contextmanager
+def lonely(seed: int = 0) -> Iterator[tuple[RemoteEmulator, Posbot]]:
+    """Yield an emulator in a process of its own and a posbot, not started yet; both are gone afterwards."""
+    with elsewhere(TOKEN, seed) as telegram, tempfile.TemporaryDirectory() as folder:
+        posbot = Posbot(telegram, Path(folder))
+        try:
+            yield telegram, posbot
+        finally:
+            posbot.kill()
 
 
 def used(pid: int) -> float:

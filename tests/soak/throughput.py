@@ -7,21 +7,17 @@ ceiling is measured with a client that does nothing but send.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psutil
-
 from tests.emulator import TOKEN, RemoteEmulator
 from tests.emulator.client import elsewhere
 from tests.soak.load import SCRIPT, steadily
-from tests.soak.process import Posbot, Process
+from tests.soak.process import Process, lonely, used
 
 CHATS = 500
 SHARE = 0.8
@@ -65,8 +61,7 @@ def run(messages: int, seconds: float) -> bool:
 
 def latencies(rate: float, seconds: float) -> list[float]:
     """Return the seconds from a merchant's message to its reply, posbot under a steady rate; the first 3 s warm it."""
-    with _bench() as (telegram, folder):
-        posbot = Posbot(telegram, folder)
+    with lonely() as (telegram, posbot):
         posbot.start()
         began = time.time()
         count = steadily(telegram, rate, seconds + 3, CHATS)
@@ -76,15 +71,15 @@ def latencies(rate: float, seconds: float) -> list[float]:
 
 
 def _posbot(messages: int) -> Speed:
-    with _bench() as (telegram, folder):
-        posbot = Posbot(telegram, folder)
+    with lonely() as (telegram, posbot):
         posbot.start()
         return _speed("posbot", telegram, posbot, messages)
 
 
 def _echo(messages: int, side_by_side: int) -> Speed:
-    with _bench() as (telegram, folder):
-        echo = Process(["-m", "tests.soak.echo", telegram.url, telegram.token, str(side_by_side)], folder, "echo")
+    with elsewhere(TOKEN) as telegram, tempfile.TemporaryDirectory() as folder:
+        command = ["-m", "tests.soak.echo", telegram.url, telegram.token, str(side_by_side)]
+        echo = Process(command, Path(folder), "echo")
         echo.launch()
         setting = f"concurrent_updates={side_by_side}" if side_by_side else "default"
         return _speed(f"echo bot, {setting}", telegram, echo, messages)
@@ -94,12 +89,12 @@ def _speed(name: str, telegram: RemoteEmulator, bot: Process, messages: int) -> 
     try:
         telegram.user_texts(_lines(WARM, first=1_000_000))
         _wait(telegram, WARM)
-        used, served = bot.cpu(), _cpu(telegram.pid)
+        before, served = bot.cpu(), used(telegram.pid)
         began = time.time()
         telegram.user_texts(_lines(messages))
         _wait(telegram, WARM + messages)
         took = max(at + seconds for at, seconds in telegram.reply_times()) - began
-        speed = Speed(name, messages / took, (bot.cpu() - used) / messages, (_cpu(telegram.pid) - served) / took)
+        speed = Speed(name, messages / took, (bot.cpu() - before) / messages, (used(telegram.pid) - served) / took)
     finally:
         bot.kill()
     sys.stdout.write(f"{speed}\n")
@@ -122,7 +117,7 @@ def _wait(telegram: RemoteEmulator, count: int) -> None:
 
 
 def _ceiling(messages: int = 6000) -> float:
-    with _bench() as (telegram, _):
+    with elsewhere(TOKEN) as telegram:
         telegram.user_text(5, "hello")
         began = time.monotonic()
         asyncio.run(_send(telegram, messages))
@@ -146,14 +141,3 @@ async def _send(telegram: RemoteEmulator, messages: int, connections: int = 8) -
         writer.close()
 
     await asyncio.gather(*(one() for _ in range(connections)))
-
-
-def _cpu(pid: int) -> float:
-    times = psutil.Process(pid).cpu_times()
-    return times.user + times.system
-
-
-@contextlib.contextmanager
-def _bench() -> Iterator[tuple[RemoteEmulator, Path]]:
-    with elsewhere(TOKEN) as telegram, tempfile.TemporaryDirectory() as folder:
-        yield telegram, Path(folder)
