@@ -202,6 +202,24 @@ def bench_public(file: Path) -> None:
     matching.public(file)
 
 
+@bench.command("capacity")
+@options("database", "knowledge")
+@click.option("--replicas", type=click.IntRange(1, 16), default=3, help="Up to so many, on PostgreSQL.")
+@click.option("--messages", type=click.IntRange(100), default=3000, help="Messages of each measurement.")
+@click.option("--seconds", type=click.FloatRange(1), default=20, help="Seconds of the steady load for the latency.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of the table.")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the table with a chart there.")
+def bench_capacity(
+    settings: Settings, replicas: int, messages: int, seconds: float, as_json: bool, html: Path | None
+) -> None:
+    """Measure messages a second and what one costs: SQLite, and replicas on an empty PostgreSQL database."""
+    import asyncio
+
+    from bot import sizing
+
+    asyncio.run(sizing.capacity(settings, replicas, messages, seconds, as_json, html))
+
+
 def print_json(value: object) -> None:
     """Print one JSON object on a line."""
     click.echo(json.dumps(value, ensure_ascii=False))

@@ -66,12 +66,17 @@ class Messages:
 
     def label_in(self, lang: Lang, text: str) -> str:
         """Return the label in ``lang`` of the button that a text names in any language; "" if it names none."""
-        plain = normalise(text)
+        key = self._labels().get(normalise(text))
+        return self.say(key, lang) if key else ""
+
+    @cache  # noqa: B019 - as above
+    def _labels(self) -> dict[str, str]:
+        found: dict[str, str] = {}
         for texts in self._texts.values():
             for key, label in texts.items():
-                if key.startswith("button.") and "{" not in label and normalise(label) == plain:
-                    return self.say(key, lang)
-        return ""
+                if key.startswith("button.") and "{" not in label:
+                    found.setdefault(normalise(label), key)
+        return found
 
     def has(self, key: str) -> bool:
         """Tell whether there is such a sentence."""

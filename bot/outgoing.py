@@ -109,10 +109,14 @@ class Deliveries(ABC):
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
-            await self._keep(parcel, await self._result(parcel))
+            await self.deliver(parcel)
         finally:
             self._busy.discard(parcel.chat)
             self._wake.set()
+
+    async def deliver(self, parcel: Parcel) -> None:
+        """Try once and record what became of it."""
+        await self._keep(parcel, await self._result(parcel))
 
     async def _result(self, parcel: Parcel) -> Result:
         try:

@@ -19,12 +19,12 @@ from emulator import Emulator
 from PIL import Image
 from support import act, rows
 from telegram import Bot
-from telegram.request import HTTPXRequest
 from test_telegram import settled, until
 
 from bot.app import DECODERS
 from bot.channels import staff_group
 from bot.channels.line import Line
+from bot.channels.link import Link
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
 from bot.dialogue.engine import Dialogue
@@ -66,7 +66,7 @@ def telegram() -> Iterator[Emulator]:
 
 @pytest.fixture
 async def bot(telegram: Emulator) -> AsyncIterator[Bot]:
-    request = HTTPXRequest(connection_pool_size=32, connect_timeout=2, read_timeout=2)
+    request = Link(telegram.url, patience=2)
     made = Bot(telegram.token, base_url=telegram.base_url, base_file_url=telegram.file_url, request=request)
     await made.initialize()
     yield made

@@ -10,22 +10,26 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
+from conftest import Clock
 from emulator import Emulator
 from PIL import Image
+from support import kinds
 from telegram import Bot
-from telegram.request import HTTPXRequest
 
 from bot.app import DECODERS
 from bot.channels.line import Line
+from bot.channels.link import Link
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
 from bot.channels.telegram import decode, receipt
 from bot.dialogue.engine import Dialogue
+from bot.dialogue.model import Reply
 from bot.fetcher import Fetcher
 from bot.service import Service
-from bot.store import inbox, outbox
+from bot.store import inbox, outbox, turns
 from bot.store.base import Database, Row, Tx
 from bot.store.inbox import Work
+from bot.store.turns import stamp
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def telegram() -> Iterator[Emulator]:
 
 @pytest.fixture
 async def bot(telegram: Emulator) -> AsyncIterator[Bot]:
-    request = HTTPXRequest(connection_pool_size=16, connect_timeout=2, read_timeout=2)
+    request = Link(telegram.url, patience=2)
     made = Bot(telegram.token, base_url=telegram.base_url, base_file_url=telegram.file_url, request=request)
     await made.initialize()
     yield made
@@ -255,3 +259,94 @@ async def test_pacing_holds_telegrams_limits(telegram: Emulator, bot: Bot, db: D
     await asyncio.gather(*tasks, return_exceptions=True)
     refused = [call for call in telegram.calls("sendMessage") if call["status"] == 429]
     assert len(refused) <= 1
+
+
+TO_A_TICKET = ("打不出小票", "缺纸", "转人工", "直接提交")
+
+
+async def ticketed(telegram: Emulator, chat: int) -> None:
+    for number, line in enumerate(TO_A_TICKET, 1):
+        telegram.user_text(chat, line)
+        await until(lambda number=number: telegram.count(chat) >= number)
+
+
+def attempts(telegram: Emulator, chat: int) -> int:
+    return sum(str(call["params"]["chat_id"]) == str(chat) for call in telegram.calls("sendMessage"))
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("why", ["blocked", "deactivated", "migrated", "too long"])
+async def test_what_can_never_arrive_is_tried_once_and_shown_to_staff(
+    telegram: Emulator, db: Database, clock: Clock, why: str
+) -> None:
+    await ticketed(telegram, 5)
+    before = attempts(telegram, 5)
+    {"blocked": telegram.block, "deactivated": telegram.deactivate, "migrated": telegram.migrate}.get(
+        why, telegram.chat_info
+    )(5)
+    reply = Reply("字" * 5000 if why == "too long" else "师傅明天到")
+    await db.write(turns.speak, "tg:5", "telegram", reply, 1, stamp(clock()), author="wang")
+    await settled(db)
+    await asyncio.sleep(0.6)  # another round of the sender
+    assert attempts(telegram, 5) == before + 1
+    assert (await db.read(outbox.depth))["failed"] == 1
+    assert "undelivered" in await kinds(db, 1)
+    telegram.user_text(6, "打不出小票")
+    await until(lambda: telegram.texts(6), 3)
+
+
+@pytest.mark.usefixtures("running")
+async def test_a_chat_that_is_told_to_wait_delays_nobody(telegram: Emulator, db: Database) -> None:
+    telegram.fault("429", method="sendMessage", chat=5, times=3, retry_after=2)
+    telegram.user_text(5, "你好")
+    await until(lambda: attempts(telegram, 5))
+    for chat in range(100, 120):
+        telegram.user_text(chat, "打不出小票")
+    await until(lambda: telegram.count(119), 10)
+    await settled(db)
+    assert max(seconds for _, seconds in telegram.reply_times(without=[5])) < 2
+    assert telegram.count(5) == 1
+    assert attempts(telegram, 5) == 4
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize(("kind", "most"), [("hang", 1), ("hang_after", 2)])
+async def test_an_answer_that_never_comes_is_given_up(telegram: Emulator, db: Database, kind: str, most: int) -> None:
+    telegram.fault(kind, method="sendMessage", times=1)
+    telegram.user_text(5, "打不出小票")
+    telegram.user_text(5, "缺纸")
+    await until(lambda: attempts(telegram, 5) == 3, 20)
+    await settled(db)
+    texts = telegram.texts(5)
+    assert len(texts) <= most + 1
+    assert "屏幕" in texts[0]
+    assert "屏幕" not in texts[-1]
+
+
+@pytest.fixture
+async def moved(bot: Bot, db: Database, service: Service) -> AsyncIterator[None]:
+    """Intake, worker and sender; the worker's time of day is moved by the test."""
+    tasks = [asyncio.create_task(part.run()) for part in (Poller(bot, db), service, Sender(bot, db, 0))]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.usefixtures("moved")
+async def test_nobody_is_nudged_who_could_not_read_the_question(telegram: Emulator, db: Database, clock: Clock) -> None:
+    telegram.user_text(5, "你好")
+    await until(lambda: telegram.count(5) == 1)
+    telegram.fault("drop_before", method="sendMessage")
+    telegram.user_text(5, "打不出小票")
+    await until(lambda: attempts(telegram, 5) >= 2)
+    clock.pass_(minutes=11)
+    with contextlib.suppress(AssertionError):
+        await until(lambda: False, 1.2)  # the worker looks at its timers
+    telegram.clear_faults()
+    await until(lambda: telegram.count(5) == 2, 20)
+    await asyncio.sleep(1.2)
+    assert telegram.count(5) == 2, "a nudge came with the reply that was late"
+    clock.pass_(minutes=11)
+    await until(lambda: telegram.count(5) == 3)
+    assert "还在吗" in telegram.texts(5)[-1]

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
-from telegram.request import HTTPXRequest
 
 from bot import photos
 from bot.channels import staff_group
+from bot.channels.link import Link
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
 from bot.config import Settings
@@ -78,9 +78,8 @@ async def connect(settings: Settings, token: str) -> AsyncIterator[Line]:
         ConfigError: Telegram refuses the token.
 
     """
-    request = HTTPXRequest(connection_pool_size=32, pool_timeout=30, connect_timeout=10, read_timeout=20)
     bot = Bot(token, base_url=f"{settings.telegram_api_url}/bot", base_file_url=f"{settings.telegram_api_url}/file/bot",
-              request=request, get_updates_request=HTTPXRequest())  # fmt: skip
+              request=Link(settings.telegram_api_url), get_updates_request=Link(settings.telegram_api_url))  # fmt: skip
     await _first_contact(bot)
     try:
         yield Line(bot)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiolimiter import AsyncLimiter
-from telegram import Bot, LinkPreviewOptions
+from telegram import Bot
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -24,7 +24,7 @@ from telegram.error import (
 )
 
 from bot.channels import staff_relay
-from bot.channels.telegram import CHANNEL, chat_id, keyboard
+from bot.channels.telegram import CHANNEL, chat_id, say
 from bot.metrics import SENDS
 from bot.outgoing import LONGEST_PAUSE, Deliveries, backoff, log
 from bot.store.base import Database
@@ -74,12 +74,16 @@ class Sender(Deliveries):
         self._pace = Pace(0 if db.shared else rate)
         self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def send(self, parcel: Parcel) -> Result:
-        """Try once; the metric counts how it went."""
+    async def deliver(self, parcel: Parcel) -> None:
+        """Hold a slot until the result is recorded: what has none may come twice after a kill, so many and no more."""
         if parcel.kind in PACED:
             await self._pace.wait(parcel.chat)
         async with self._slots:
-            result = await self._attempt(parcel)
+            await super().deliver(parcel)
+
+    async def send(self, parcel: Parcel) -> Result:
+        """Try once; the metric counts how it went."""
+        result = await self._attempt(parcel)
         SENDS.labels({Sent: "sent", Later: "retried", Failed: "refused"}[type(result)]).inc()
         return result
 
@@ -108,11 +112,7 @@ class Sender(Deliveries):
             return await staff_relay.media(self._bot, chat, payload)
         if parcel.kind == "edit":
             return await staff_relay.edit(self._bot, self._db, chat, payload)
-        message = await self._bot.send_message(
-            chat, payload["text"], reply_markup=keyboard(payload["labels"], payload["token"]),
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )  # fmt: skip
-        return str(message.message_id)
+        return await say(self._bot, chat, payload["text"], payload["labels"], payload["token"])
 
     async def _answer(self, parcel: Parcel, payload: dict[str, Any]) -> str:
         if datetime.now(UTC) - datetime.fromisoformat(parcel.created_at) > STALE:

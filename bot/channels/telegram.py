@@ -6,8 +6,10 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import Bot, Message, Update
 from telegram.constants import ChatType
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter  # RequestData takes nothing else
 
 from bot.dialogue.model import Incoming
 from bot.errors import UndecodableUpdate
@@ -57,14 +59,24 @@ def decode(work: Work) -> Decoded:
     return decoded
 
 
-def keyboard(labels: list[list[str]], token: str | None) -> InlineKeyboardMarkup | None:
-    """Return the inline keyboard of a reply: ``callback_data`` is its token and the button's index."""
-    if not token:
-        return None
-    index = iter(range(1000))
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(label, callback_data=f"{token}:{next(index)}") for label in row] for row in labels]
-    )
+async def say(bot: Bot, chat: int, text: str, labels: list[list[str]], token: str | None) -> str:
+    """Send a text with its buttons; returns its id there.
+
+    Asked for by hand: python-telegram-bot's objects of a message would double what it costs.
+
+    Raises:
+        TelegramError: as ``Bot.send_message``.
+
+    """
+    given: dict[str, Any] = {"chat_id": chat, "text": text, "link_preview_options": {"is_disabled": True}}
+    if token:
+        index = iter(range(1000))
+        given["reply_markup"] = {"inline_keyboard": [
+            [{"text": label, "callback_data": f"{token}:{next(index)}"} for label in row] for row in labels
+        ]}  # fmt: skip
+    data = RequestData([RequestParameter(name, value, None) for name, value in given.items()])
+    message: Any = await bot.request.post(f"{bot.base_url}/sendMessage", data)
+    return str(message["message_id"])
 
 
 def _decoded(update: Update | None, found: tuple[str, ...]) -> Decoded:

@@ -10,7 +10,9 @@ from bot.store import pacing, ticketing
 from bot.store.base import Row, Tx
 from bot.store.inbox import lane
 from bot.store.owning import FREE, OURS
-from bot.store.times import stamp
+from bot.store.times import read, stamp
+
+PUT_OFF = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ async def depth(tx: Tx) -> Row:
 
 async def fire(tx: Tx, now: str, limit: int = 200) -> int:
     """Turn due timers into updates of their chats, each exactly once; returns how many."""
+    await _put_off(tx, now)
     rows = await tx.all(
         """DELETE FROM timers WHERE due_at <= :now AND (chat, name) IN (
              SELECT chat, name FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :limit)
@@ -174,3 +177,12 @@ async def fire(tx: Tx, now: str, limit: int = 200) -> int:
     if rows:
         tx.notify("inbox")
     return len(rows)
+
+
+async def _put_off(tx: Tx, now: str) -> None:
+    """Nobody is asked "are you still there" while the question itself is still on its way."""
+    await tx.run(
+        """UPDATE timers SET due_at = :later WHERE name = 'nudge' AND due_at <= :now
+             AND EXISTS (SELECT 1 FROM outbox WHERE outbox.chat = timers.chat AND state = 'pending')""",
+        now=now, later=stamp(read(now) + PUT_OFF),
+    )  # fmt: skip

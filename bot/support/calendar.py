@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import chinese_calendar
 from chinese_calendar import constants
@@ -21,10 +22,15 @@ def is_workday(day: date, hours: Hours) -> bool:
     if day in hours.open:
         return True
     if hours.calendar == "china" and FIRST <= day.year <= LAST:
-        return bool(chinese_calendar.is_workday(day))
+        return _worked_in_china(day)
     return day.weekday() < 5
 
 
 def is_known(day: date, hours: Hours) -> bool:
     """Tell whether the day's year has its holidays; the settings page warns where not."""
     return hours.calendar != "china" or FIRST <= day.year <= LAST
+
+
+@lru_cache(maxsize=1024)
+def _worked_in_china(day: date) -> bool:
+    return bool(chinese_calendar.is_workday(day))

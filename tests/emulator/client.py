@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,7 +23,8 @@ else:
 class RemoteEmulator(Described):
     """`RemoteEmulator("http://127.0.0.1:8081").user_text(5, "hello")`; unknown actions raise LookupError."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str = "", pid: int = 0) -> None:
+        self.token, self.pid = token, pid
         self.url = url.rstrip("/")
         self.base_url, self.file_url = f"{self.url}/bot", f"{self.url}/file/bot"
         self._client = httpx.Client(timeout=30, trust_env=False)
@@ -55,3 +60,19 @@ class RemoteEmulator(Described):
         if answer.status_code != 200:
             raise LookupError(body.get("reason", str(body)))
         return decode(body["result"])
+
+
+@contextlib.contextmanager
+def elsewhere(token: str, seed: int = 0) -> Iterator[RemoteEmulator]:
+    """Run an emulator in a process of its own, so that a load is not measured with it; yield the way to it."""
+    command = [sys.executable, "-m", "tests.emulator", "--token", token, "--seed", str(seed)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+        try:
+            url = process.stdout.readline().strip() if process.stdout else ""
+            telegram = RemoteEmulator(url, token, process.pid)
+            telegram.wait_up()
+            with contextlib.closing(telegram):
+                yield telegram
+        finally:
+            process.kill()

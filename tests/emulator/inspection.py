@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -32,6 +33,15 @@ class Inspection:
     def total(self) -> int:
         """Return how many messages the bot sent to all chats."""
         return sum(self.count(chat) for chat in self.world.chats)
+
+    def reply_times(self, without: Sequence[int] = ()) -> list[tuple[float, float]]:
+        """Return when each text of a private chat was written and the seconds to its reply: the n-th to the n-th."""
+        found = []
+        for place in [one for one in self.world.chats.values() if one.id not in without]:
+            asked = [stored.at for stored in place.messages.values() if not stored.from_bot]
+            told = [stored.at for stored in place.messages.values() if stored.from_bot]
+            found += [(at, reply - at) for at, reply in zip(asked, told, strict=False)]
+        return found
 
     def all_sent(self) -> dict[str, list[str]]:
         """Return the texts of every chat, by chat id as text."""
@@ -74,6 +84,10 @@ class Inspection:
     def pending(self) -> list[int]:
         """Return the ids of updates that are not confirmed."""
         return [item.id for item in self.world.updates.pending]
+
+    def waiting(self) -> int:
+        """Return how many updates are not confirmed."""
+        return len(self.world.updates.pending)
 
     def about(self) -> dict[str, Any]:
         """Return commands and descriptions that the bot set."""

@@ -19,6 +19,11 @@ class People:
         """Write a text. `user`, `thread`, `reply_to` set the place; other extras go into the message."""
         return self._message(chat, {"text": text} | _command(text), extra)
 
+    def user_texts(self, lines: list[tuple[int, str]]) -> None:
+        """Write many texts at once, each a chat and what is said there: one call for a whole load."""
+        for chat, text in lines:
+            self.user_text(chat, text)
+
     def user_send(self, chat: int, **fields: Any) -> dict[str, Any]:
         """Send a message of any content, for example `location={…}`, `contact={…}`, `poll={…}`."""
         return self._message(chat, fields, {})

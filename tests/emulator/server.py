@@ -155,7 +155,7 @@ def config(app: Any, connections: dict[Any, Any]) -> uvicorn.Config:
             super().connection_lost(exc)
 
     return uvicorn.Config(
-        app, http=Protocol, ws="none", lifespan="off", log_level="error", access_log=False,
+        app, http=Protocol, ws="none", lifespan="off", log_level="critical", access_log=False,
         timeout_keep_alive=75, server_header=False, date_header=False, proxy_headers=False,
         timeout_graceful_shutdown=1,
     )  # fmt: skip

@@ -1,81 +1,125 @@
-"""kill -9 at random moments under load: nothing lost, no ticket twice, few replies twice."""
+"""kill -9 and SIGTERM under load: nothing lost, no ticket twice, few replies twice, ended in time.
+
+python -m tests.soak kill --kills 1000 [--rate 50] [--point NAME]; python -m tests.soak stop --kills 200. Without
+a point every second kill comes at a random moment (some of them while posbot starts), the others at one of the named
+points, which `launch` lists.
+"""
 
 from __future__ import annotations
 
 import random
-import sqlite3
-import tempfile
+import sys
 import time
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from tests.emulator import Emulator
-from tests.soak.load import SCRIPT, Load
-from tests.soak.process import Posbot
+from tests.soak.evidence import Evidence, collect, reference, settle
+from tests.soak.launch import POINTS
+from tests.soak.load import Load
+from tests.soak.process import Posbot, lonely
+
+TWICE = 8
+"""Replies that may come twice for each kill: as many as are on their way at once."""
+EXIT_SECONDS = 10.0
+AT_ONCE = {5: 4, 50: 40, 200: 120}
+"""Passes of a point until the kill, at most, by rate: posbot lives about a second."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
-    """What a run of kills came to."""
+    """What a run came to: how it was ended how often, and what was left."""
 
-    kills: int
-    messages: int
-    replies: int
-    replies_lost: int
-    replies_twice: int
-    tickets: int
-    tickets_lost: int
-    tickets_twice: int
-    out_of_order: int
-    slowest_start: float
+    rate: float
+    graceful: bool
+    ends: Counter[str] = field(default_factory=Counter)
+    slowest_start: float = 0.0
+    slowest_exit: float = 0.0
+    seconds: float = 0.0
+    evidence: Evidence | None = None
 
     def good(self) -> bool:
         """Tell whether every promise held."""
-        clean = not (self.replies_lost or self.tickets_lost or self.tickets_twice or self.out_of_order)
-        return clean and self.replies_twice <= 8 * self.kills
+        found = self.evidence
+        allowed = 0 if self.graceful else TWICE * self.ends.total()
+        in_time = self.slowest_exit <= EXIT_SECONDS
+        return found is not None and found.clean() and found.replies_twice <= allowed and in_time
 
     def __str__(self) -> str:
-        return "\n".join(f"{name:14} {value:.2f}" if isinstance(value, float) else f"{name:14} {value}"
-                         for name, value in asdict(self).items())  # fmt: skip
+        ends = ", ".join(f"{name} {count}" for name, count in self.ends.most_common())
+        return (f"{'SIGTERM' if self.graceful else 'kill -9'} under {self.rate:g} messages/s: {self.ends.total()} "
+                f"({ends}) in {self.seconds:.0f} s\n{self.evidence}\n"
+                f"slowest start  {self.slowest_start:.2f} s\nslowest exit   {self.slowest_exit:.2f} s\n"
+                f"{'every promise held' if self.good() else 'A PROMISE WAS BROKEN'}")  # fmt: skip
 
 
-def run(kills: int, rate: float, seed: int = 1, graceful: bool = False) -> Outcome:
-    """Kill posbot ``kills`` times under ``rate`` messages a second and count what is missing afterwards."""
+Ending = Callable[[Posbot, random.Random, Outcome], None]
+
+
+def kills(count: int, rate: float, seed: int = 1, point: str = "") -> Outcome:
+    """Kill posbot ``count`` times under ``rate`` messages a second and count what is missing afterwards."""
+    return _run(count, rate, seed, lambda posbot, dice, outcome: _killed(posbot, dice, outcome, point))
+
+
+def stops(count: int, rate: float, seed: int = 1) -> Outcome:
+    """Send SIGTERM instead: then nothing at all may come twice."""
+    return _run(count, rate, seed, _stopped, graceful=True)
+
+
+def _run(count: int, rate: float, seed: int, end: Ending, graceful: bool = False) -> Outcome:
     dice = random.Random(seed)
-    with Emulator() as telegram, tempfile.TemporaryDirectory() as folder:
-        posbot = Posbot(telegram, Path(folder))
-        slowest = posbot.start()
+    outcome = Outcome(rate, graceful)
+    with lonely(seed) as (telegram, posbot):
+        outcome.slowest_start = posbot.start()
+        expected = reference(telegram)
+        posbot.terminate()
         load = Load(telegram, rate)
         load.start()
-        for _ in range(kills):
-            time.sleep(dice.uniform(0.05, 1.5))
-            posbot.terminate() if graceful else posbot.kill()
-            slowest = max(slowest, posbot.start())
+        began = time.monotonic()
+        while outcome.ends.total() < count:
+            end(posbot, dice, outcome)
+            _tell(outcome, count, load.count)
+        outcome.seconds = time.monotonic() - began
+        posbot.start()
         load.stop()
-        _settle(telegram, load)
+        settle(posbot.database, telegram)
         posbot.terminate()
-        return _count(telegram, load, Path(folder) / "posbot.db", kills, slowest)
+        outcome.evidence = collect(posbot.database, telegram, load.sent, expected)
+    return outcome
 
 
-def _settle(telegram: Emulator, load: Load) -> None:
-    until = time.monotonic() + 900
-    while time.monotonic() < until:
-        if not telegram.pending() and telegram.total() >= sum(load.sent.values()):
-            time.sleep(1.5)
-            return
-        time.sleep(0.2)
+def _killed(posbot: Posbot, dice: random.Random, outcome: Outcome, point: str) -> None:
+    """One life of posbot."""
+    if not point and dice.random() < 0.5:
+        _randomly(posbot, dice, outcome)
+        return
+    point = point or dice.choice(POINTS)
+    most = next(passes for rate, passes in AT_ONCE.items() if outcome.rate <= rate or rate == max(AT_ONCE))
+    posbot.start(point, dice.randint(1, most))
+    reached = posbot.ended(5)
+    posbot.kill()
+    outcome.ends[point if reached else "not reached"] += 1
 
 
-def _count(telegram: Emulator, load: Load, database: Path, kills: int, slowest: float) -> Outcome:
-    lost = twice = disorder = replies = 0
-    for chat in load.sent:
-        texts = telegram.texts(chat)
-        replies += len(texts)
-        once = [text for index, text in enumerate(texts) if text not in texts[:index]]
-        lost += max(0, len(SCRIPT) - len(once))
-        twice += len(texts) - len(once)
-        disorder += not once or "屏幕" not in once[0]
-    with sqlite3.connect(database) as db:
-        counts = [row[0] for row in db.execute("SELECT COUNT(*) FROM tickets GROUP BY chat")]
-    return Outcome(kills, sum(load.sent.values()), replies, lost, twice, sum(counts), len(load.sent) - len(counts),
-                   sum(count - 1 for count in counts), disorder, slowest)  # fmt: skip
+def _randomly(posbot: Posbot, dice: random.Random, outcome: Outcome) -> None:
+    if dice.random() < 0.3:
+        posbot.launch()
+        time.sleep(dice.uniform(0.05, 2.0))
+        outcome.ends["starting"] += 1
+    else:
+        outcome.slowest_start = max(outcome.slowest_start, posbot.start())
+        time.sleep(dice.uniform(0.05, 1.5))
+        outcome.ends["random"] += 1
+    posbot.kill()
+
+
+def _stopped(posbot: Posbot, dice: random.Random, outcome: Outcome) -> None:
+    outcome.slowest_start = max(outcome.slowest_start, posbot.start())
+    time.sleep(dice.uniform(0.05, 1.5))
+    outcome.slowest_exit = max(outcome.slowest_exit, posbot.terminate())
+    outcome.ends["SIGTERM"] += 1
+
+
+def _tell(outcome: Outcome, count: int, messages: int) -> None:
+    if outcome.ends.total() % 50 == 0:
+        sys.stderr.write(f"{outcome.ends.total()} of {count}, {messages} messages\n")

@@ -1,151 +1,135 @@
-"""Several replicas on one PostgreSQL under load, killed in turns, or their database restarted: nothing lost or twice.
+"""Replicas over one real PostgreSQL: killed one after the other, and the server restarted under them.
 
-python -m tests.soak.replicas kill --seconds 180 --every 30 --rate 100
-python -m tests.soak.replicas restart --seconds 220 --every 20 --rate 50
+python -m tests.soak replicas: 3 replicas, 100 messages/s over 2,000 chats, one killed -9 every 30 s and started again.
+python -m tests.soak postgres-restart: the server stopped at once (immediate) and started, 10 times under load.
+python -m tests.soak capacity: `posbot bench capacity` on a server of its own.
 """
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests import postgres
-from tests.emulator import Emulator
-from tests.soak.load import SCRIPT, Load
+from tests.emulator import TOKEN, RemoteEmulator
+from tests.emulator.client import elsewhere
+from tests.soak.evidence import collect, reference, settle
+from tests.soak.load import Load
 from tests.soak.process import Posbot
 
-SHADOW = 10.0
-"""Seconds after a blow in which replies may be slow."""
+P99 = 1.0
+AFTER_A_KILL = 10.0
+"""Seconds after a kill whose replies do not count for the 99 %: a lease must run out."""
+RECOVERY = 10.0
+"""Seconds within which posbot answers again once the server is back."""
+TWICE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run came to; times in seconds. ``slow_after_a_blow`` is the worst reply in the shadow of one."""
+@dataclass(slots=True)
+class Cluster:
+    """Replicas, their database server and their Telegram."""
 
-    blows: int
-    messages: int
-    replies_lost: int
-    replies_twice: int
-    tickets: int
-    tickets_lost: int
-    tickets_twice: int
-    out_of_order: int
-    median: float
-    p99_outside: float
-    slow_after_a_blow: float
+    telegram: RemoteEmulator
+    server: postgres.Server
+    replicas: list[Posbot]
+    expected: list[str]
 
-    def good(self) -> bool:
-        """Tell whether every promise held; a reply may come twice where a send and a blow met."""
-        clean = not (self.replies_lost or self.tickets_lost or self.tickets_twice or self.out_of_order)
-        return clean and self.replies_twice <= 8 * self.blows and self.p99_outside <= 1
-
-    def __str__(self) -> str:
-        return "\n".join(f"{name:18} {value:.2f}" if isinstance(value, float) else f"{name:18} {value}"
-                         for name, value in asdict(self).items())  # fmt: skip
+    @property
+    def database(self) -> str:
+        """The address of the database."""
+        return self.replicas[0].database
 
 
-class Replicas:
-    """Some posbots on one server, and who is hit next."""
-
-    def __init__(self, telegram: Emulator, server: postgres.Server, folder: Path, count: int) -> None:
-        self.server = server
-        self.bots = []
-        self.blows: list[float] = []
-        for number in range(count):
-            place = folder / str(number)
-            place.mkdir()
-            self.bots.append(Posbot(telegram, place, POSBOT_DATABASE=server.dsn()))
-            self.bots[-1].start()
-
-    def kill(self) -> None:
-        """Kill the next replica and start it again."""
-        bot = self.bots[len(self.blows) % len(self.bots)]
-        self.blows.append(time.time())
-        bot.kill()
-        bot.start()
-
-    def restart(self) -> None:
-        """Let the database crash and start it again."""
-        self.blows.append(time.time())
-        self.server.stop("immediate")
-        self.server.start()
-
-
-def run(what: str, replicas: int, rate: float, seconds: float, every: float) -> Outcome:
-    """Keep up the load for ``seconds`` and strike every ``every`` seconds; then count."""
-    with contextlib.ExitStack() as stack:
-        telegram = stack.enter_context(Emulator())
-        server = stack.enter_context(postgres.server())
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        running = Replicas(telegram, server, folder, replicas)
-        for bot in running.bots:
-            stack.callback(bot.terminate)
-        load = Load(telegram, rate)
+def kills(seconds: float, rate: float, every: float, count: int = 3) -> bool:
+    """Kill one replica after the other; tells whether every promise held."""
+    with _cluster(count) as cluster:
+        load = Load(cluster.telegram, rate, side_by_side=2000)
         load.start()
+        dead: list[float] = []
         until = time.monotonic() + seconds
-        while time.monotonic() + every <= until:
-            time.sleep(every)
-            running.kill() if what == "kill" else running.restart()
-        time.sleep(max(0.0, until - time.monotonic()))
+        while time.monotonic() < until:
+            _pause(min(every, until - time.monotonic()))
+            victim = cluster.replicas[len(dead) % count]
+            dead.append(time.time())
+            victim.kill()
+            victim.start()
+        _pause(AFTER_A_KILL)
+        return _judged(cluster, load, dead, TWICE * len(dead))
+
+
+def restarts(times: int, rate: float, count: int = 2) -> bool:
+    """Crash and start the server under load; tells whether every promise held."""
+    slowest = 0.0
+    with _cluster(count) as cluster:
+        load = Load(cluster.telegram, rate)
+        load.start()
+        for _ in range(times):
+            _pause(3)
+            cluster.server.stop("immediate")
+            cluster.server.start()
+            slowest = max(slowest, _recovered(cluster.telegram))
         load.stop()
-        _settle(telegram, sum(load.sent.values()))
-        return _count(telegram, load, running)
+        settle(cluster.database, cluster.telegram)
+        found = collect(cluster.database, cluster.telegram, load.sent, cluster.expected)
+    sys.stdout.write(f"{times} restarts (immediate) under {rate:g} messages/s\n{found}\n"
+                     f"slowest recovery {slowest:.1f} s (promise: 10)\n")  # fmt: skip
+    return found.clean() and found.replies_twice <= TWICE * count * times and slowest <= RECOVERY
 
 
-def _settle(telegram: Emulator, wanted: int) -> None:
-    until = time.monotonic() + 120
-    while time.monotonic() < until and (telegram.pending() or telegram.total() < wanted):
-        time.sleep(0.2)
-    time.sleep(2)
+def capacity(replicas: int, messages: int, seconds: float) -> bool:
+    """Run `posbot bench capacity` on an empty database."""
+    with postgres.server() as server:
+        server.sql("CREATE DATABASE bench")
+        command = [str(Path(sys.executable).parent / "posbot"), "bench", "capacity", "--database", server.dsn("bench"),
+                   "--replicas", str(replicas), "--messages", str(messages), "--seconds", str(seconds)]  # fmt: skip
+        return subprocess.run(command, check=False).returncode == 0
 
 
-def _count(telegram: Emulator, load: Load, running: Replicas) -> Outcome:
-    lost = twice = disorder = 0
-    for chat in load.sent:
-        texts = telegram.texts(chat)
-        once = list(dict.fromkeys(texts))
-        lost += max(0, len(SCRIPT) - len(once))
-        twice += len(texts) - len(once)
-        disorder += not once or "屏幕" not in once[0] or "工单" not in once[-1]
-    counts = [int(str(row[0])) for row in running.server.sql("SELECT COUNT(*) FROM tickets GROUP BY chat")]
-    waits, shadowed = _waits(telegram, load, running.blows)
-    return Outcome(len(running.blows), sum(load.sent.values()), lost, twice, sum(counts), len(load.sent) - len(counts),
-                   sum(count - 1 for count in counts), disorder, statistics.median(waits),
-                   sorted(waits)[int(0.99 * len(waits))], max(shadowed, default=0.0))  # fmt: skip
+def _judged(cluster: Cluster, load: Load, dead: Sequence[float], allowed: int) -> bool:
+    load.stop()
+    settle(cluster.database, cluster.telegram)
+    found = collect(cluster.database, cluster.telegram, load.sent, cluster.expected)
+    ended = time.time()
+    near: Callable[[float], bool] = lambda at: any(0 <= at - kill <= AFTER_A_KILL for kill in dead)
+    waits = sorted(took for at, took in cluster.telegram.reply_times() if not near(at) and at < ended)
+    p99 = waits[int(0.99 * (len(waits) - 1))]
+    sys.stdout.write(f"{len(dead)} replicas killed under {load.rate:g} messages/s\n{found}\n"
+                     f"replies outside the {AFTER_A_KILL:.0f} s after a kill: p99 {1000 * p99:.0f} ms, worst "
+                     f"{1000 * waits[-1]:.0f} ms of {len(waits)} (promise: p99 1 s)\n")  # fmt: skip
+    return found.clean() and found.replies_twice <= allowed and p99 <= P99
 
 
-def _waits(telegram: Emulator, load: Load, blows: list[float]) -> tuple[list[float], list[float]]:
-    """Return how long replies took, outside and inside the shadow of a blow."""
-    came: dict[int, list[float]] = {}
-    for call in telegram.calls("sendMessage"):
-        came.setdefault(int(call["params"]["chat_id"]), []).append(call["at"])
-    outside, inside = [], []
-    for (chat, number), said in load.sent_at.items():
-        if number < len(came.get(chat, [])):
-            shadow = any(blow <= said <= blow + SHADOW for blow in blows)
-            (inside if shadow else outside).append(came[chat][number] - said)
-    return outside, inside
+def _recovered(telegram: RemoteEmulator) -> float:
+    """Return the seconds until something that is written now has a reply."""
+    began = time.monotonic()
+    chat = 900_000 + int(began)
+    telegram.user_text(chat, "打不出小票")
+    while not telegram.count(chat):
+        if time.monotonic() - began > 60:
+            raise TimeoutError("no reply within 60 s after the server came back")
+        time.sleep(0.02)
+    return time.monotonic() - began
 
 
-def main() -> int:
-    """Run what the arguments ask for; status 1 when a promise did not hold."""
-    parser = argparse.ArgumentParser(prog="tests.soak.replicas")
-    parser.add_argument("what", choices=["kill", "restart"])
-    parser.add_argument("--replicas", type=int, default=3)
-    parser.add_argument("--rate", type=float, default=100)
-    parser.add_argument("--seconds", type=float, default=180)
-    parser.add_argument("--every", type=float, default=30)
-    given = parser.parse_args()
-    outcome = run(given.what, given.replicas, given.rate, given.seconds, given.every)
-    sys.stdout.write(f"{outcome}\n")
-    return 0 if outcome.good() else 1
+def _pause(seconds: float) -> None:
+    time.sleep(max(0.0, seconds))
 
 
-if __name__ == "__main__":
-    raise SystemExit(main())
+@contextmanager
+def _cluster(count: int) -> Iterator[Cluster]:
+    with ExitStack() as stack:
+        telegram = stack.enter_context(elsewhere(TOKEN, seed=1))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = stack.enter_context(postgres.server())
+        server.sql("CREATE DATABASE soak")
+        replicas = [Posbot(telegram, folder, f"posbot-{number}", server.dsn("soak")) for number in range(count)]
+        for replica in replicas:
+            replica.start()
+            stack.callback(replica.kill)
+        yield Cluster(telegram, server, replicas, reference(telegram))
