@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from intents.model import Lang
 from intents.tables import tables
 
-HEAD, TAIL = 600, 300  # raw characters that are looked at at all
+HEAD, TAIL = 600, 300  # characters that are looked at at all, before normalising and after it (one may become 18)
 UNITS_HEAD, UNITS_TAIL = 90, 40  # hanzi and words that are matched
 
 _UNIT = re.compile(r"[a-z]+|[0-9]+|[%+]|[^\W\d_]")
@@ -50,7 +50,7 @@ def normalise(text: str) -> str:
     Full-width and styled letters become plain, Traditional Chinese becomes Simplified, zero-width and
     bidirectional marks vanish. The result of a normalised text is the same text.
     """
-    clean = cut(text).translate(tables().clean)
+    clean = cut(cut(text).translate(tables().clean))
     return _SPACE.sub(lambda gap: "," if "," in gap[0] else " ", clean).strip(", ")
 
 

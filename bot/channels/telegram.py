@@ -44,19 +44,31 @@ def chat_id(chat: str) -> int:
 
 def decode(work: Work) -> Decoded:
     """Return what a stored update means; UndecodableUpdate says why it means nothing to the bot."""
+    data: Any = None
     try:
         data = json.loads(work.payload)
         decoded = _decoded(Update.de_json(data["update"], None), tuple(data.get("found", ())))
-    except UndecodableUpdate:
-        raise
+        _check(decoded)
+    except UndecodableUpdate as error:
+        raise UndecodableUpdate(str(error), pressed(data)) from error
     except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
-        raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}") from error
+        raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}", pressed(data)) from error
+    return decoded
+
+
+def pressed(data: Any) -> str:
+    """Return the id of the press that a stored update is, "" if it is none: whatever else is wrong, it is answered."""
+    for key in ("update", "callback_query", "id"):
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, str) else ""
+
+
+def _check(decoded: Decoded) -> None:
     incoming, file = decoded.incoming, decoded.attachment
     texts = (incoming.text, incoming.name, incoming.lang_hint, decoded.callback)
     sound = all(isinstance(text, str) for text in (*texts, *((file.ref, file.name, file.mime) if file else ())))
     if not sound or not isinstance(incoming.at, datetime):
         raise UndecodableUpdate("not a Telegram update: something else where a text or time belongs")
-    return decoded
 
 
 def keyboard(labels: list[list[str]], token: str | None) -> InlineKeyboardMarkup | None:
@@ -86,6 +98,8 @@ def _press(update: Update) -> Decoded:
     query = update.callback_query
     if query is None:
         raise UndecodableUpdate("no press")
+    if query.message is not None and query.message.chat.id != query.from_user.id:
+        raise UndecodableUpdate("a press outside the presser's own chat with the bot")
     token, _, index = (query.data or "").partition(":")
     at = query.message.date if isinstance(query.message, Message) else datetime.now(UTC)
     incoming = Incoming("press", datetime.now(UTC) if at is None else at, action="gone", limited=False,

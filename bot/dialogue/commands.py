@@ -74,8 +74,9 @@ def _privacy(scene: Scene, _: str) -> None:
 
 
 def _forget(scene: Scene, _: str) -> None:
-    scene.session = scene.session.idle(waiting="forget")
+    scene.session = scene.session.idle(waiting="forget", round=scene.session.round + 1)
     scene.say("ask_forget", [[scene.button("forget_yes", "forget:yes"), scene.button("forget_no", "forget:no")]])
+    scene.set(consent="forget")
 
 
 _COMMANDS: dict[str, Callable[[Scene, str], None]] = {
