@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from intents.model import Lang
@@ -42,6 +43,14 @@ _NOT_PINYIN = frozenset(
 def cut(text: str) -> str:
     """Return a text of bounded length: what is too long keeps its beginning and its end."""
     return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} {text[-TAIL:]}"
+
+
+def half_width(text: str, most: int = HEAD + TAIL) -> str:
+    """Return at most so many characters of a text, full-width and other compatible forms as the plain ones.
+
+    It is cut before and after: one ligature may become 18 characters.
+    """
+    return unicodedata.normalize("NFKC", text[:most])[:most]
 
 
 def normalise(text: str) -> str:

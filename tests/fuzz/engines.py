@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from intents.cache import cache_folder
-from tests.fuzz.run import Fuzz, Report, Runner
+from tests.fuzz.run import SHOWN, Fuzz, Report, Runner
 from tests.fuzz.targets import LIMITS, TARGETS
 
 BATCH = 200
@@ -72,7 +72,10 @@ def by_coverage(what: str, seconds: float, start: int) -> Report:
         if not kept.exists():
             raise RuntimeError(f"atheris did not start: {ended.stderr[-2000:]}")
         found = json.loads(kept.read_bytes())
-    return Report(**{**found, "faults": Counter(found["faults"])})
+    report = Report(**{**found, "faults": Counter(found["faults"])})
+    if ended.returncode:
+        report.fault(RuntimeError(f"atheris broke off: {ended.stderr[-SHOWN:]}"), what)
+    return report
 
 
 class _Clock:

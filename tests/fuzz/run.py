@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import time
 import traceback
@@ -82,7 +83,7 @@ class Runner:
     def _one(self, step: Step, raising: bool) -> bool:
         report, start, good = self.report, time.thread_time(), True
         try:
-            with within(STUCK):
+            with within(STUCK), _no_sweeping():
                 step()
         except Stuck as error:
             report.stuck += 1
@@ -122,8 +123,20 @@ def within(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
+@contextlib.contextmanager
+def _no_sweeping() -> Iterator[None]:
+    """Leave the engine's own garbage lying: a step is not to blame for it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _place(error: BaseException) -> str:
     if isinstance(error, AssertionError):
+        return str(error).partition(":")[0]
+    if error.__traceback__ is None:
         return str(error).partition(":")[0]
     frame = traceback.extract_tb(error.__traceback__)[-1]
     said = str(error).split("\n")[0]

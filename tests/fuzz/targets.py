@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.fuzz import chats, knowledge, reading, updates, whole
+from tests.fuzz import chats, knowledge, longest, reading, updates, whole
 from tests.fuzz.run import Fuzz
 
 TARGETS: dict[str, Callable[[], Fuzz]] = {
@@ -14,9 +14,9 @@ TARGETS: dict[str, Callable[[], Fuzz]] = {
     "replies": reading.replies,
     "codes": reading.codes,
     "redact": reading.redaction,
+    "longest": longest.make,
     "yaml": knowledge.make,
     "staff": whole.staff,
     "whole": whole.merchants,
 }
-LIMITS = {"updates": 0.05, "dialogue": 0.1, "match": 0.05, "replies": 0.05, "codes": 0.05, "redact": 0.05, "yaml": 1.0,
-          "staff": 0.2, "whole": 0.2}  # fmt: skip
+LIMITS = dict.fromkeys(TARGETS, 0.05) | {"dialogue": 0.1, "yaml": 1.0, "staff": 0.2, "whole": 0.2}

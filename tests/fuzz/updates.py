@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.fuzz.run import Fuzz, Step
 
 AT = "2026-03-02T09:00:00.000+00:00"
 CARD = "4111111111111111"
+_CARD = re.compile(rf"(?<![0-9]){CARD}(?![0-9])".encode())
 LEAVES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**53, 2**63, 10**30, -(10**30), 1.5, 1e308, float("inf"), "", "x", "5", "\x00",
     "\ud800", "😀", [], {}, [[]], {"id": 5}, [{"type": "bold", "offset": 0, "length": 10**9}], "a" * 5000,
@@ -156,7 +158,7 @@ def _taken(update: Any) -> None:
     for text in (receipt.key, receipt.chat):
         need(text.encode() and len(text) < 10_000, "a key that cannot be stored", text)
     need(telegram.chat_id(receipt.chat) is not None, "a chat without an id", receipt.chat)
-    need(CARD.encode() not in receipt.payload, "a card number is stored", update)
+    need(not _CARD.search(receipt.payload), "a card number is stored", update)
     work = Work(1, receipt.channel, receipt.chat, receipt.payload, AT, None, None, ())
     try:
         _storable(telegram.decode(work))
