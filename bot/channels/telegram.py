@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
@@ -18,6 +19,7 @@ from bot.store.inbox import Receipt, Work
 from bot.store.turns import Attachment
 
 CHANNEL = "telegram"
+T = TypeVar("T", Incoming, Attachment, Decoded)
 MEDIA = ("photo", "voice", "video", "video_note", "audio", "animation", "document", "sticker",
          "location", "venue", "contact", "poll", "dice", "story", "game")  # fmt: skip
 FETCHED = frozenset({"photo", "voice", "video", "document"})
@@ -48,7 +50,7 @@ def decode(work: Work) -> Decoded:
     try:
         data = json.loads(work.payload)
         decoded = _decoded(Update.de_json(data["update"], None), tuple(data.get("found", ())))
-        _check(decoded)
+        decoded = _storable(decoded)
     except UndecodableUpdate as error:
         raise UndecodableUpdate(str(error), pressed(data)) from error
     except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
@@ -63,12 +65,21 @@ def pressed(data: Any) -> str:
     return data if isinstance(data, str) else ""
 
 
-def _check(decoded: Decoded) -> None:
+def _storable(decoded: Decoded) -> Decoded:
+    """Return what was understood as the store takes it: texts that are texts, without NUL."""
     incoming, file = decoded.incoming, decoded.attachment
-    texts = (incoming.text, incoming.name, incoming.lang_hint, decoded.callback)
-    sound = all(isinstance(text, str) for text in (*texts, *((file.ref, file.name, file.mime) if file else ())))
-    if not sound or not isinstance(incoming.at, datetime):
-        raise UndecodableUpdate("not a Telegram update: something else where a text or time belongs")
+    if not isinstance(incoming.at, datetime):
+        raise UndecodableUpdate("not a Telegram update: something else where a time belongs")
+    incoming = _plain(incoming, "text", "name", "lang_hint")
+    attachment = _plain(file, "ref", "name", "mime") if file else None
+    return _plain(replace(decoded, incoming=incoming, attachment=attachment), "callback")
+
+
+def _plain(one: T, *names: str) -> T:
+    found = {name: getattr(one, name) for name in names}
+    if not all(isinstance(value, str) for value in found.values()):
+        raise UndecodableUpdate("not a Telegram update: something else where a text belongs")
+    return replace(one, **{name: value.replace("\x00", "") for name, value in found.items()})  # type: ignore[type-var]
 
 
 def keyboard(labels: list[list[str]], token: str | None) -> InlineKeyboardMarkup | None:

@@ -180,6 +180,10 @@ def _storable(decoded: Decoded) -> None:
     texts += [file.ref, file.name, file.mime, file.kind] if file else []
     for text in texts:
         need(isinstance(text, str), "not a text", text)
-        need(text.encode("utf-8", "replace").decode() == text, "a text that cannot be stored", text)
+        need(
+            text.encode("utf-8", "replace").decode() == text and "\x00" not in text,
+            "a text that cannot be stored",
+            text,
+        )
     need(incoming.at.tzinfo is not None, "a time without a zone", incoming.at)
     need(isinstance(decoded.index, int) and 0 <= decoded.index < 2**31, "an index out of range", decoded.index)
