@@ -133,6 +133,8 @@ class Shuffled(RuleBasedStateMachine):
             return
         self._arrive(self.waiting)
         self.posbot.handle()
+        self.posbot.receive(self.sent[::-1])  # as after a confirmation that was lost
+        self.posbot.handle()
         try:
             for chat in CHATS:
                 assert self._state(self.posbot, chat) == self._alone(chat)
@@ -173,7 +175,7 @@ class Shuffled(RuleBasedStateMachine):
 
 Shuffled.TestCase.settings = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=20,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # the steps are few: making them fewer would take longer than a test may

@@ -44,7 +44,8 @@ BROKEN = {
     "an absurd id": {"text": "x", "message_id": 10**30},
 }
 ODD = {
-    "NUL": "打不出\x00小票", "half a character": "x\ud800y", "only half a character": "\udfff", "a million": "卡" * 10**6,
+    "NUL": "打不出\x00小票", "half a character": "x\ud800y", "only half a character": "\udfff",
+    "a million": "卡" * 10**6,
     "a placeholder": "\ue000 {number}", "zero width": "\u200b", "control": "\x01\x02\x1b[31m",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What an editor, or an enemy, can put into a knowledge file: refused in one sentence with file and line; nothing stops."""
+"""What an editor, or an enemy, can put into a knowledge file: refused in one sentence with file and line."""
 
 from __future__ import annotations
 
