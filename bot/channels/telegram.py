@@ -79,7 +79,7 @@ def _plain(one: T, *names: str) -> T:
     found = {name: getattr(one, name) for name in names}
     if not all(isinstance(value, str) for value in found.values()):
         raise UndecodableUpdate("not a Telegram update: something else where a text belongs")
-    return replace(one, **{name: value.replace("\x00", "") for name, value in found.items()})  # type: ignore[type-var]
+    return replace(one, **{name: value.replace("\x00", "") for name, value in found.items()})
 
 
 def keyboard(labels: list[list[str]], token: str | None) -> InlineKeyboardMarkup | None:
