@@ -74,8 +74,13 @@ def by_coverage(what: str, seconds: float, start: int) -> Report:
         found = json.loads(kept.read_bytes())
     report = Report(**{**found, "faults": Counter(found["faults"])})
     if ended.returncode:
-        report.fault(RuntimeError(f"atheris broke off: {ended.stderr[-SHOWN:]}"), what)
+        report.fault(RuntimeError(f"atheris broke off: {_raised(ended.stderr)}"), what)
     return report
+
+
+def _raised(said: str) -> str:
+    """Return what was raised, of all that libFuzzer says when it breaks off."""
+    return said.partition("Uncaught Python exception: ===")[2].strip()[:SHOWN] or said[-SHOWN:]
 
 
 class _Clock:

@@ -79,6 +79,7 @@ def _bytes(dice: random.Random) -> bytes:
     given = {"ok": True, "result": [valid(dice) for _ in range(dice.randint(1, 3))]}
     body = bytearray(json.dumps(given, ensure_ascii=dice.random() < 0.5).encode())
     for _ in range(dice.randint(1, 4)):
+        body = body or bytearray(b"{")
         at, end = dice.randrange(len(body)), dice.randrange(len(body)) if dice.random() < 0.2 else 0
         body[at : max(at, end)] = dice.choice(PIECES) if dice.random() < 0.5 else bytes((dice.randrange(256),))
     return bytes(body)
