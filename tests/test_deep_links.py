@@ -12,8 +12,8 @@ from bot.store.base import Database
 
 FORGED = (
     "staff-1", "staff_abc", "admin", "login-x", "t:1:claim", "1", "ticket_1", "../../etc/passwd", "sn_<b>x</b>",
-    "sn_' OR 1=1", "sn_{number}", "sn_\ue000", "sn_" + "A" * 41, "sn_一二三四", "sn_A\nB", "submit", "forget:yes", "forget",
-    "web:abc", "sn_", "N9101234567",
+    "sn_' OR 1=1", "sn_{number}", "sn_\ue000", "sn_" + "A" * 41, "sn_一二三四", "sn_A\nB", "submit", "forget:yes",
+    "forget", "web:abc", "sn_", "N9101234567",
 )  # fmt: skip
 
 

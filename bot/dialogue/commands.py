@@ -11,7 +11,7 @@ from bot.dialogue.scene import Scene
 
 NAMES = ("start", "help", "menu", "human", "status", "language", "cancel", "privacy", "forget")
 _SERIAL = re.compile(r"sn[_-]([A-Za-z0-9][A-Za-z0-9_-]{3,39})")
-"""What a deep link may say: a serial, as a hint. It carries no authority, so anybody may use it as often as they like."""
+"""What a deep link may say: a serial, as a hint. It carries no authority, so it may be used again."""
 
 
 def is_command(text: str) -> bool:
