@@ -11,7 +11,7 @@ from bot.channels import local
 from bot.config import Settings
 from bot.dialogue.engine import Dialogue
 from bot.errors import ConfigError
-from bot.messages import Messages
+from bot.messages import Messages, traditional
 from bot.service import Decoded, Decoder, Service, now_utc
 from bot.store.base import Database
 from bot.store.inbox import Work
@@ -58,6 +58,7 @@ async def dialogue(settings: Settings) -> Dialogue:
     """
     try:
         understanding = await asyncio.to_thread(understand, settings.knowledge)
+        await asyncio.to_thread(traditional, "")  # its tables take 0.1 s to load: not in some merchant's turn
     except KnowledgeError as error:
         raise ConfigError(f"the knowledge has faults, see `posbot check`: {error.faults[0]}") from error
     zone = ZoneInfo(settings.timezone)

@@ -22,4 +22,11 @@ class StoreUnusable(StoreError, ConfigError):
 
 
 class UndecodableUpdate(PosbotError):
-    """An update that no reply can be made for; it is parked with this reason."""
+    """An update that no reply can be made for; it is parked with this reason.
+
+    A press has to be answered all the same: ``callback`` is its id, "" for other updates.
+    """
+
+    def __init__(self, reason: str, callback: str = "") -> None:
+        super().__init__(reason)
+        self.callback = callback

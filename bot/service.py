@@ -129,7 +129,7 @@ class Service:
             log.error("a turn was not stored, it is tried again: %s", error)
             await asyncio.sleep(PAUSE_SECONDS)
         except UndecodableUpdate as error:
-            await self._park(work, str(error))
+            await self._park(work, str(error), error.callback)
         except Exception as error:  # the edge: one bad update must not stop the next
             log.exception("update %s cannot be handled", work.id)
             await self._park(work, f"{type(error).__name__}: {error}")
@@ -173,13 +173,13 @@ class Service:
         if not decoded.token:
             return decoded
         found = await self._db.read(turns.button, work.chat, decoded.token, decoded.index)
-        label, action = found or ("", "gone")
-        return replace(decoded, incoming=replace(decoded.incoming, text=label, action=action))
+        label, action, shown = found or ("", "gone", None)
+        return replace(decoded, incoming=replace(decoded.incoming, text=label, action=action, shown=shown))
 
-    async def _park(self, work: Work, reason: str) -> None:
+    async def _park(self, work: Work, reason: str, callback: str = "") -> None:
         PARKED.inc()
         try:
-            await self._db.write(inbox.park, work.id, reason, turns.stamp(self._clock()))
+            await self._db.write(turns.park, work, reason, callback, turns.stamp(self._clock()))
         except StoreUnavailable as error:
             log.error("an update was not parked, it is tried again: %s", error)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from intents.model import Brand
+from intents.text import half_width
 
+LONGEST = 4096
+"""Characters of a message that are searched."""
 _LATIN = re.compile(r"[a-z0-9]+")
 
 
@@ -27,8 +29,9 @@ class BrandFinder:
 
     def find(self, text: str) -> tuple[str | None, str | None]:
         """Return (brand id, model), each None when not named."""
-        plain = _plain(text)
-        words = _LATIN.findall(unicodedata.normalize("NFKC", text).casefold())
+        text = half_width(text, LONGEST).casefold()
+        plain = _letters(text)
+        words = _LATIN.findall(text)
         for word in words:
             if word in self._models:
                 return self._models[word]
@@ -45,5 +48,9 @@ class BrandFinder:
             self._parts.append((name, brand))
 
 
-def _plain(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
+def _plain(name: str) -> str:
+    return _letters(half_width(name).casefold())
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections.abc import Set as AbstractSet
 
 from intents import code_words as words
 from intents.code_words import Cue
 from intents.tables import tables
+from intents.text import half_width
 
 _MAX_TEXT = 2400
 _MAX_CANDIDATES = 60
@@ -70,7 +70,7 @@ def find_code(text: str, known: AbstractSet[str]) -> str | None:
 
 def _plain(text: str) -> str:
     """Return half-width capitals and simplified hanzi; punctuation stays, since it tells amounts from codes."""
-    half = unicodedata.normalize("NFKC", text[:_MAX_TEXT]).translate(_simple())
+    half = half_width(text, _MAX_TEXT).translate(_simple())
     return _SPACED.sub(r"\1\2", _CORRECTED.sub("报", _TIED.sub(r"\1 ", half)))
 
 

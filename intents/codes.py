@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from intents.code_finder import find_code
 from intents.model import Code, Lang, Text
-from intents.text import normalise
+from intents.text import half_width, normalise
 
 SCHEMES: dict[str, Text] = {
     "unionpay": Text("银联", "UnionPay"),
@@ -101,7 +100,7 @@ def _prompts(codes: Sequence[Code]) -> list[tuple[str, bool, str]]:
 def _quoted(text: str, key: str, squeezed: str) -> bool:
     """Tell whether an English prompt is quoted: as words of its own, and not as everyday words."""
     pattern = r"[\W_]*(?:\d+ ?%[\W_]*)?".join(key)
-    found = re.search(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", unicodedata.normalize("NFKC", text), re.IGNORECASE)
+    found = re.search(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", half_width(text, _MAX_PROMPT_TEXT), re.IGNORECASE)
     if found is None:
         return False
     return key not in _GENERIC or squeezed == key or (found[0].isupper() and not text.isupper())

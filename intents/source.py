@@ -19,6 +19,8 @@ _BLOCKS = 6
 """Block levels that a knowledge file uses at most; the rest of the depth is left to brackets."""
 _CLEVER = re.compile(r"(?:^|[\s\[{,:-])[&*!]\S", re.MULTILINE)
 _DEEP_BLOCK = re.compile(rf"^(?: {{{2 * _BLOCKS}}}|[\s-]{{0,40}}(?:- ){{3}})", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ue000]")
+"""What no database or channel takes, and the place of a ticket's number in a reply."""
 _BRACKET = re.compile(r"[\[\]{}]")
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -78,6 +80,7 @@ def read(path: Path, name: str) -> Source:
 def parse(text: str, source: Source) -> Source:
     """Parse YAML text into ``source``; faults are collected there."""
     try:
+        text.encode()  # half a character can come from a program, and the parser takes none
         _refuse_clever(text)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -85,12 +88,19 @@ def parse(text: str, source: Source) -> Source:
         line = mark.line + 1 if mark else 1
         source.faults.append(Fault(source.file, line, "", f"not valid YAML: {error.problem or error}"))
         return source
-    except yaml.YAMLError as error:
-        source.faults.append(Fault(source.file, 1, "", f"not valid YAML: {error}"))
+    except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
+        char = error.object[error.start] if isinstance(error, UnicodeEncodeError) else _named(error)
+        at = max(0, text.find(char))  # the parser counts bytes
+        why = f"the character U+{ord(char):04X} is not allowed in YAML"
+        source.faults.append(Fault(source.file, text.count("\n", 0, at) + 1, "", why))
         return source
     if node is not None:
         source.data = _plain(node, (), source)
     return source
+
+
+def _named(error: yaml.reader.ReaderError) -> str:
+    return chr(error.character) if isinstance(error.character, int) else str(error.character)
 
 
 def _refuse_clever(text: str) -> None:
@@ -131,6 +141,8 @@ def _plain(node: yaml.Node, path: Path_, source: Source) -> Any:
     if isinstance(node, yaml.ScalarNode):
         if not node.style:
             source.plain.add(path)
+        if _CONTROL.search(node.value):
+            source.fault(path, "holds a control character: write the text without it")
         return node.value
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), source) for index, item in enumerate(node.value)]
@@ -143,10 +155,17 @@ def _mapping(node: yaml.Node, path: Path_, source: Source) -> dict[str, Any]:
         key = str(key_node.value)
         here = (*path, key)
         line = key_node.start_mark.line + 1
-        if key in found:
-            source.faults.append(Fault(source.file, line, ".".join(map(str, here)),
-                                       "this key stands here twice: remove one"))  # fmt: skip
+        if trouble := _key_trouble(key_node, found):
+            source.faults.append(Fault(source.file, line, ".".join(map(str, path)), trouble))
             continue
         source.lines[here] = line
         found[key] = _plain(value_node, here, source)
     return found
+
+
+def _key_trouble(node: yaml.Node, found: dict[str, Any]) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        return "a key must be one word: write it without brackets"
+    if node.value == "<<":
+        return "merge keys (<<) are not allowed: write the text out"
+    return f"the key {node.value} stands here twice: remove one" if node.value in found else ""

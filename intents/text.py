@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from intents.model import Lang
 from intents.tables import tables
 
-HEAD, TAIL = 600, 300  # raw characters that are looked at at all
+HEAD, TAIL = 600, 300  # characters that are looked at at all, before normalising and after it (one may become 18)
 UNITS_HEAD, UNITS_TAIL = 90, 40  # hanzi and words that are matched
 
 _UNIT = re.compile(r"[a-z]+|[0-9]+|[%+]|[^\W\d_]")
@@ -44,13 +45,21 @@ def cut(text: str) -> str:
     return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} {text[-TAIL:]}"
 
 
+def half_width(text: str, most: int = HEAD + TAIL) -> str:
+    """Return at most so many characters of a text, full-width and other compatible forms as the plain ones.
+
+    It is cut before and after: one ligature may become 18 characters.
+    """
+    return unicodedata.normalize("NFKC", text[:most])[:most]
+
+
 def normalise(text: str) -> str:
     """Return lower-case simplified text with clauses parted by ``,``; no emoji, no other punctuation.
 
     Full-width and styled letters become plain, Traditional Chinese becomes Simplified, zero-width and
     bidirectional marks vanish. The result of a normalised text is the same text.
     """
-    clean = cut(text).translate(tables().clean)
+    clean = cut(cut(text).translate(tables().clean))
     return _SPACE.sub(lambda gap: "," if "," in gap[0] else " ", clean).strip(", ")
 
 

@@ -64,7 +64,7 @@ async def test_a_turn_is_stored_whole(db: Database) -> None:
     assert await db.read(inbox.waiting, 10) == []
     said = await db.read(transcript.replies, "tg:1", 0)
     assert said[0]["text"] == "工单 1"
-    assert await db.read(turns.button, "tg:1", said[0]["token"], 1) == ("取消", "cancel")
+    assert await db.read(turns.button, "tg:1", said[0]["token"], 1) == ("取消", "cancel", NOW)
     parcels = await db.read(outbox.due, AT, 10)
     assert [(parcel.kind, parcel.chat) for parcel in parcels] == [("send", "tg:1")]
     again = await take(db, key="2")

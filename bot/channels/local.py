@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"[\w-]{12}", re.ASCII)
 
 def typed(channel: str, chat: str, key: str, text: str, at: str, lang: str = "") -> Receipt:
     """Return the inbox row of a typed message, redacted."""
-    redacted = redact_text(text[:MAX_TEXT])
+    redacted = redact_text(text[:MAX_TEXT].replace("\x00", ""))
     found = sorted({finding.kind for finding in redacted.found})
     return _receipt(channel, chat, key, at, {"kind": "text", "text": redacted.text, "found": found, "lang": lang})
 

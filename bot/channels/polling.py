@@ -63,38 +63,32 @@ class Poller:
             self.seen_at = time.monotonic()
 
     async def _fetch(self) -> None:
-        body = await self._request(BATCH)
-        try:
-            updates = json.loads(body)["result"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+        updates = parse(await self._request(BATCH))
+        if updates is None:
             await self._isolate()
-            return
-        if updates:
+        elif updates:
             await self._store(updates)
 
     async def _store(self, updates: list[Any]) -> None:
         at = stamp(datetime.now(UTC))
         await self._db.write(receive, [receipt(update, at) for update in updates])
         numbers = [update["update_id"] for update in updates
-                   if isinstance(update, dict) and isinstance(update.get("update_id"), int)]  # fmt: skip
+                   if isinstance(update, dict) and _is_number(update.get("update_id"))]  # fmt: skip
         if numbers:
             self._offset = max(numbers) + 1
 
     async def _isolate(self) -> None:
         """A batch cannot be parsed: fetch one by one, and park the one that is at fault as it came."""
         body = await self._request(1)
-        try:
-            updates = json.loads(body)["result"]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            found = _UPDATE_ID.search(body)
-            if not found:
-                raise NetworkError("an answer that is neither JSON nor names an update") from None
-            number = found[1].decode()
-            row = Receipt(CHANNEL, number, "tg:0", b"unparsable", stamp(datetime.now(UTC)))
-            await self._db.write(receive, [row])
-            self._offset = int(number) + 1
+        updates = parse(body)
+        if updates is not None:
+            await self._store(updates)
             return
-        await self._store(updates)
+        number = named(body)
+        if number is None:
+            raise NetworkError("an answer that is neither JSON nor names an update")
+        await self._db.write(receive, [Receipt(CHANNEL, str(number), "tg:0", b"unparsable", stamp(datetime.now(UTC)))])
+        self._offset = number + 1
 
     async def _request(self, limit: int) -> bytes:
         query = urlencode({"offset": self._offset, "limit": limit, "timeout": WAIT,
@@ -107,3 +101,23 @@ class Poller:
         if code != 200:
             raise NetworkError(f"Telegram answered {code}")
         return body
+
+
+def parse(body: bytes) -> list[Any] | None:
+    """Return the updates of an answer of Telegram; None for what holds no list of them."""
+    try:
+        found = json.loads(body)["result"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
+
+
+def named(body: bytes) -> int | None:
+    """Return the first update's number that an answer names which cannot be parsed."""
+    found = _UPDATE_ID.search(body)
+    return int(found[1]) if found else None
+
+
+def _is_number(found: Any) -> bool:
+    """Tell whether it is a number that an offset can be made of: an absurd one would end all fetching."""
+    return isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53

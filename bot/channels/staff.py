@@ -12,6 +12,7 @@ from telegram import Update
 from bot.channels import staff_acts
 from bot.channels.staff_acts import ACTIONS, Wanted
 from bot.channels.staff_meaning import Meaning, read
+from bot.channels.telegram import pressed
 from bot.errors import UndecodableUpdate
 from bot.messages import Messages
 from bot.store.base import Database
@@ -64,11 +65,14 @@ class StaffGroup:
             AlreadyHandled: somebody else did it.
 
         """
+        data: Any = None
         try:
-            update = Update.de_json(unpack(work.payload)["update"], None)
+            data = unpack(work.payload)
+            update = Update.de_json(data["update"], None)
             meaning = read(update, self._username())
+            _check(meaning)
         except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
-            raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}") from error
+            raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}", pressed(data)) from error
         chat = int(work.chat.removeprefix("tg:"))
         scene = Scene(work.id, str(meaning.user), self._clock(), await self._offices(), self._messages)
         if meaning.kind == "moved":
@@ -134,6 +138,12 @@ class StaffGroup:
         if not isinstance(error, (NotAllowed, Invalid, NoSuchTicket)):
             log.info("refused in the staff group: %s", error)
         return self._messages.say(f"staff.{key}", lang, **values)
+
+
+def _check(meaning: Meaning) -> None:
+    numbers = (meaning.user, meaning.posted, meaning.thread, meaning.replied, meaning.moved_to)
+    if not all(isinstance(number, int) and abs(number) < 2**63 for number in numbers):
+        raise ValueError("an id that no chat, message or person has")
 
 
 async def _moved(tx: Any, scene: Scene, old: int, new: int) -> None:

@@ -59,7 +59,7 @@ def read(update: Update, bot: str = "") -> Meaning:
 def _message(message: Message, edited: bool, bot: str) -> Meaning:
     user = message.from_user
     anonymous = message.sender_chat is not None or bool(user and user.id == ANONYMOUS)
-    text = (message.text or message.caption or "").strip()
+    text = (message.text or message.caption or "").replace("\x00", "").strip()
     kind = next((name for name in MEDIA if getattr(message, name)), "")
     if (user is None and not anonymous) or (user and user.is_bot and not anonymous) or not (text or kind):
         return Meaning("nothing")

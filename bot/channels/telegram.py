@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from telegram import Bot, Message, Update
 from telegram.constants import ChatType
@@ -19,6 +20,7 @@ from bot.store.inbox import Receipt, Work, pack, unpack
 from bot.store.turns import Attachment
 
 CHANNEL = "telegram"
+T = TypeVar("T", Incoming, Attachment, Decoded)
 MEDIA = ("photo", "voice", "video", "video_note", "audio", "animation", "document", "sticker",
          "location", "venue", "contact", "poll", "dice", "story", "game")  # fmt: skip
 FETCHED = frozenset({"photo", "voice", "video", "document"})
@@ -44,19 +46,40 @@ def chat_id(chat: str) -> int:
 
 def decode(work: Work) -> Decoded:
     """Return what a stored update means; UndecodableUpdate says why it means nothing to the bot."""
+    data: Any = None
     try:
         data = unpack(work.payload)
         decoded = _decoded(Update.de_json(data["update"], None), tuple(data.get("found", ())))
-    except UndecodableUpdate:
-        raise
+        decoded = _storable(decoded)
+    except UndecodableUpdate as error:
+        raise UndecodableUpdate(str(error), pressed(data)) from error
     except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
-        raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}") from error
-    incoming, file = decoded.incoming, decoded.attachment
-    texts = (incoming.text, incoming.name, incoming.lang_hint, decoded.callback)
-    sound = all(isinstance(text, str) for text in (*texts, *((file.ref, file.name, file.mime) if file else ())))
-    if not sound or not isinstance(incoming.at, datetime):
-        raise UndecodableUpdate("not a Telegram update: something else where a text or time belongs")
+        raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}", pressed(data)) from error
     return decoded
+
+
+def pressed(data: Any) -> str:
+    """Return the id of the press that a stored update is, "" if it is none: whatever else is wrong, it is answered."""
+    for key in ("update", "callback_query", "id"):
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, str) else ""
+
+
+def _storable(decoded: Decoded) -> Decoded:
+    """Return what was understood as the store takes it: texts that are texts, without NUL."""
+    incoming, file = decoded.incoming, decoded.attachment
+    if not isinstance(incoming.at, datetime):
+        raise UndecodableUpdate("not a Telegram update: something else where a time belongs")
+    incoming = _plain(incoming, "text", "name", "lang_hint")
+    attachment = _plain(file, "ref", "name", "mime") if file else None
+    return _plain(replace(decoded, incoming=incoming, attachment=attachment), "callback")
+
+
+def _plain(one: T, *names: str) -> T:
+    found = {name: getattr(one, name) for name in names}
+    if not all(isinstance(value, str) for value in found.values()):
+        raise UndecodableUpdate("not a Telegram update: something else where a text belongs")
+    return replace(one, **{name: value.replace("\x00", "") for name, value in found.items()})
 
 
 async def say(bot: Bot, chat: int, text: str, labels: list[list[str]], token: str | None) -> str:
@@ -96,6 +119,8 @@ def _press(update: Update) -> Decoded:
     query = update.callback_query
     if query is None:
         raise UndecodableUpdate("no press")
+    if query.message is not None and query.message.chat.id != query.from_user.id:
+        raise UndecodableUpdate("a press outside the presser's own chat with the bot")
     token, _, index = (query.data or "").partition(":")
     at = query.message.date if isinstance(query.message, Message) else datetime.now(UTC)
     incoming = Incoming("press", datetime.now(UTC) if at is None else at, action="gone", limited=False,

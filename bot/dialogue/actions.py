@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.dialogue import answers, escalation, hearing, rating, ticketing, walk
 from bot.dialogue.model import AddToTicket
-from bot.dialogue.scene import Scene
+from bot.dialogue.scene import BOUND, Scene
 from intents.text import normalise
 
 _WAYS_OUT = frozenset({"human", "back", "restart", "menu", "none", "cancel", "submit", "resume"})
 _LEAVING = frozenset({"menu", "open", "new", "pick", "solved", "unsolved", "helped", "unhelped", "restart"})
 """What leaves a ticket that is being prepared; nothing already told may be dropped without a word."""
 _CONSENT = frozenset({"forget", "read", "reopen"})
+EXPIRY = timedelta(hours=48)
+"""How long a button that acts works, also while what it belongs to is under way."""
+
+
+def press(scene: Scene, action: str) -> None:
+    """Do what a pressed button says; one that acts only in the round that it belongs to."""
+    if action.partition(":")[0].partition("@")[0] in BOUND:
+        action, _, number = action.rpartition("@")
+        shown = scene.incoming.shown
+        if number != str(scene.session.round) or (shown is not None and scene.now - shown > EXPIRY):
+            _over(scene)
+            return
+    act(scene, action)
 
 
 def act(scene: Scene, action: str) -> None:
-    """Do what a button's action (``name`` or ``name:argument``) says."""
+    """Do what an action (``name`` or ``name:argument``) says."""
     name, _, argument = action.partition(":")
     if name in _LEAVING and scene.session.draft is not None:
         escalation.ask_first(scene)
@@ -54,7 +68,7 @@ def by_words(scene: Scene, text: str) -> bool:
 
 def _consent(scene: Scene, meaning: str) -> bool:
     """Take a typed yes or no to a question of which the first button says yes and the second no."""
-    if len(scene.session.offered) < 2:
+    if scene.session.consent != scene.session.waiting or len(scene.session.offered) < 2:
         return False
     act(scene, scene.session.offered[0 if meaning == "yes" else 1][1])
     return True
@@ -63,6 +77,14 @@ def _consent(scene: Scene, meaning: str) -> bool:
 def gone(scene: Scene) -> None:
     """Say that a button belongs to something that is over."""
     scene.say("button_gone", [[scene.button("menu"), scene.button("human")]])
+
+
+def _over(scene: Scene) -> None:
+    """Say that a button's step is over; what is under way goes on."""
+    if scene.session.draft is None:
+        gone(scene)
+    else:
+        escalation.repeat(scene, scene.words("button_over"))
 
 
 def _open(scene: Scene, intent: str) -> bool:
@@ -92,6 +114,9 @@ def _pick(scene: Scene, place: str) -> bool:
 
 
 def _solved(scene: Scene, place: str) -> bool:
+    symptom, _, node = place.partition("/")
+    if not walk.return_to(scene, symptom, node):
+        return False
     walk.solved(scene)
     return True
 
@@ -117,7 +142,10 @@ def _unhelped(scene: Scene, intent: str) -> bool:
 
 
 def _human(scene: Scene, _: str) -> bool:
-    ticketing.to_human(scene)
+    if scene.session.draft is None:
+        ticketing.to_human(scene)
+    else:
+        escalation.repeat(scene, scene.words("human_coming"))
     return True
 
 
@@ -189,7 +217,7 @@ def _cancel(scene: Scene, _: str) -> bool:
 
 def _same(scene: Scene, number: str) -> bool:
     ticket = ticketing.find(scene, int(number)) if number.isdecimal() else None
-    if ticket is None or not ticket.open:
+    if ticket is None or not ticket.open or scene.session.waiting != "which":
         return False
     scene.changes.append(AddToTicket(ticket.number, scene.session.said))
     scene.say("added_to_ticket", number=ticket.number)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from bot.dialogue import escalation, ticketing
 from bot.dialogue.model import Button
 from bot.dialogue.scene import Scene, join, pack
 from bot.messages import traditional
 from intents.model import Answer, Code, Intent, Symptom
+from intents.text import half_width
 
 SMALL_TALK = "chat."
 _CALLED_CODE = re.compile(
@@ -62,7 +62,7 @@ def code(scene: Scene, named: str) -> tuple[Symptom, str] | None:
 
 def code_like(text: str, bare: bool) -> str | None:
     """Return what a message calls a code though no table has it; ``bare``: the whole message may be one."""
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = half_width(text, 4096).strip()
     called = _CALLED_CODE.search(plain)
     if called:
         return called[1].upper()

@@ -10,7 +10,8 @@ from bot.dialogue.model import Button
 from bot.dialogue.scene import Scene
 
 NAMES = ("start", "help", "menu", "human", "status", "language", "cancel", "privacy", "forget")
-_SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,63}")
+_SERIAL = re.compile(r"sn[_-]([A-Za-z0-9][A-Za-z0-9_-]{3,39})")
+"""What a deep link may say: a serial, as a hint. It carries no authority, so it may be used again."""
 
 
 def is_command(text: str) -> bool:
@@ -25,15 +26,15 @@ def run(scene: Scene, text: str) -> None:
 
 
 def _start(scene: Scene, payload: str) -> None:
-    serial = payload.removeprefix("sn_").removeprefix("sn-")
-    known = bool(serial and _SERIAL.fullmatch(serial))
-    if known:
+    named = _SERIAL.fullmatch(payload)
+    serial = named[1] if named else ""
+    if serial:
         scene.set(facts={**scene.session.facts, "serial": serial})
     if scene.session.draft is not None:
         actions.act(scene, "menu")
         return
     scene.session = scene.session.idle(met=True)
-    if known:
+    if serial:
         scene.say("start_with_serial", answers.menu_rows(scene), serial=serial)
     else:
         scene.say("start", answers.menu_rows(scene))
@@ -74,8 +75,9 @@ def _privacy(scene: Scene, _: str) -> None:
 
 
 def _forget(scene: Scene, _: str) -> None:
-    scene.session = scene.session.idle(waiting="forget")
+    scene.session = scene.session.idle(waiting="forget", round=scene.session.round + 1)
     scene.say("ask_forget", [[scene.button("forget_yes", "forget:yes"), scene.button("forget_no", "forget:no")]])
+    scene.set(consent="forget")
 
 
 _COMMANDS: dict[str, Callable[[Scene, str], None]] = {

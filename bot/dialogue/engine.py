@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -59,7 +60,7 @@ class Dialogue:
         """Return the turn for a message that could not be handled: say so, offer a human, change nothing."""
         lang = session.lang or "zh"
         button = Button(self.messages.say("button.human", lang), "human")
-        return Turn(session, (Reply(self.messages.say("fault", lang), ((button,),)),))
+        return Turn(replace(session, consent=""), (Reply(self.messages.say("fault", lang), ((button,),)),))
 
 
 def _answer(scene: Scene, reads_photos: bool) -> None:
@@ -67,7 +68,7 @@ def _answer(scene: Scene, reads_photos: bool) -> None:
     text = incoming.text[:MAX_TEXT]
     handled = next((ticket for ticket in scene.open_tickets if ticket.answered), None)
     if incoming.kind == "press":
-        actions.act(scene, incoming.action)
+        actions.press(scene, incoming.action)
     elif incoming.kind == "text" and commands.is_command(text):
         commands.run(scene, text)
     elif handled is not None and scene.session.draft is None:
@@ -113,9 +114,10 @@ def _read(scene: Scene, text: str) -> None:
         scene.set(waiting="code")
         scene.say("could_not_read")
         return
-    scene.set(waiting="read", said=text)
+    scene.set(waiting="read", said=text, round=scene.session.round + 1)
     rows = [[scene.button("read_yes", "read:yes"), scene.button("read_no", "read:no")]]
     scene.say("read_this", rows, text=text)
+    scene.set(consent="read")
 
 
 def _frame(scene: Scene) -> None:

@@ -37,7 +37,7 @@ def start(
     # what is known is not asked again
     facts: dict[str, str] = {name: value for name, value in scene.session.facts.items() if name in slots}
     draft = Draft(intent, impact, reason, slots, facts, known=len(facts), fresh=scene.session.fresh)
-    scene.set(draft=draft, waiting="", about=intent)
+    scene.set(draft=draft, waiting="", about=intent, round=scene.session.round + 1)
     _next(scene, join(lead, reason))
 
 
@@ -183,6 +183,7 @@ def _summary(scene: Scene, lead: str = "") -> None:
     body = "\n".join([scene.words("summary_head", title=scene.title(draft.intent)), _as_text(scene, slots)])
     scene.reply(join(lead, body.strip(), scene.words("summary_ask")),
                 [[scene.button("submit")], [scene.button("redo"), scene.button("cancel")]])  # fmt: skip
+    scene.set(consent="submit")
 
 
 def _wait(scene: Scene, priority: Priority) -> str:
@@ -212,8 +213,11 @@ def _as_text(scene: Scene, slots: dict[str, str]) -> str:
 
 
 def _hear_summary(scene: Scene, text: str, meaning: str | None) -> None:
-    if meaning in ("yes", "solved", "thanks", "human") or scene.messages.is_one_of("submit_words", text):
+    agrees = meaning in ("yes", "solved", "thanks", "human")
+    if scene.messages.is_one_of("submit_words", text) or (agrees and scene.session.consent == "submit"):
         submit(scene)
+    elif agrees:
+        _summary(scene)  # something else was said since: what is agreed to must be in sight
     elif meaning in ("no", "cancel"):
         cancel(scene)
     elif meaning in ("back", "restart"):

@@ -40,7 +40,7 @@ class Incoming:
 
     ``text`` is redacted. For a press it is the button's label and ``action`` its action; for media ``media`` says
     which kind, and ``text`` is its caption; for a timer ``action`` is the timer's name. ``found`` names what was
-    hidden in the text (card, cvv, pin …).
+    hidden in the text (card, cvv, pin …). ``shown`` is when a pressed button was shown.
     """
 
     kind: Literal["text", "press", "media", "timer", "read"]
@@ -52,6 +52,7 @@ class Incoming:
     found: tuple[str, ...] = ()
     lang_hint: str = ""
     limited: bool = True
+    shown: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Where a chat stands. Everything a replica needs to handle the next message."""
+    """Where a chat stands. Everything a replica needs to handle the next message.
+
+    ``consent``: what a typed "yes" agrees to, "" once anything else was said. ``round``: counts tickets prepared and
+    questions of consent; buttons that act belong to one of them.
+    """
 
     lang: Lang | None = None
     lang_fixed: bool = False
@@ -100,12 +105,14 @@ class Session:
     fresh: bool = False
     recent: tuple[float, ...] = ()
     warned_at: float = 0.0
+    consent: Literal["", "submit", "forget", "read", "reopen"] = ""
+    round: int = 0
 
     def idle(self, **changes: Any) -> Session:
         """Return the session with nothing under way; language and lasting facts stay."""
         lasting = {name: value for name, value in self.facts.items() if name in LASTING}
         blank = Session(self.lang, self.lang_fixed, self.met, facts=lasting, recent=self.recent,
-                        warned_at=self.warned_at)  # fmt: skip
+                        warned_at=self.warned_at, round=self.round)  # fmt: skip
         return replace(blank, **changes)
 
     @property

@@ -10,10 +10,10 @@ MAX_WORD = 500
 
 
 def press(scene: Scene, argument: str) -> bool:
-    """Take a pressed star of a ticket (``NUMBER=STARS``); False if there is no such ticket or star."""
+    """Take a pressed star of a ticket (``NUMBER=STARS``); False if there is no such star, or it is too late."""
     number, _, stars = argument.partition("=")
-    ticket = ticketing.find(scene, int(number)) if number.isdigit() else None
-    if ticket is None or stars not in ("1", "2", "3", "4", "5"):
+    ticket = ticketing.find(scene, int(number)) if number.isdecimal() else None
+    if ticket is None or ticket.open or ticketing.is_over(scene, ticket) or stars not in ("1", "2", "3", "4", "5"):
         return False
     scene.changes.append(RateTicket(ticket.number, int(stars)))
     if scene.session.busy and scene.session.waiting != "word":
@@ -25,7 +25,9 @@ def press(scene: Scene, argument: str) -> bool:
 
 
 def skip(scene: Scene, _: str) -> bool:
-    """Leave it at the stars."""
+    """Leave it at the stars; False if no word was asked for."""
+    if scene.session.waiting != "word":
+        return False
     scene.session = scene.session.idle()
     scene.say("rated")
     return True
@@ -33,7 +35,7 @@ def skip(scene: Scene, _: str) -> bool:
 
 def hear(scene: Scene, text: str) -> None:
     """Take a typed text after the stars: it is the word, unless it plainly starts something else."""
-    number = int(scene.session.said) if scene.session.said.isdigit() else 0
+    number = int(scene.session.said) if scene.session.said.isdecimal() else 0
     ticket = ticketing.find(scene, number)
     meaning = scene.understanding.followup(text)
     scene.session = scene.session.idle()

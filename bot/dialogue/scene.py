@@ -33,6 +33,10 @@ ROW = 22
 """Columns of labels that share one row of buttons on a phone."""
 
 
+BOUND = frozenset({"submit", "redo", "go_on", "cancel", "slot", "skip", "same", "forget", "read"})
+"""Buttons that act: they hold for the ticket being prepared, or the question of consent, that showed them."""
+
+
 @dataclass(slots=True)
 class Scene:
     """The working state of a turn; ``turn()`` freezes it."""
@@ -89,14 +93,19 @@ class Scene:
 
     def reply(self, text: str, rows: Iterable[Sequence[Button]] = ()) -> None:
         """Reply with a text and rows of buttons; typed numbers then mean these buttons."""
-        frozen = tuple(tuple(row) for row in rows if row)
+        plain = [row for row in rows if row]
+        frozen = tuple(tuple(self._bound(button) for button in row) for row in plain)
         first, rest = _split(text)
         if rest:
             self.replies.append(Reply(first))
         self.replies.append(Reply(rest or first, frozen))
-        offered = tuple((button.label, button.action) for row in frozen for button in row)
-        if offered:
-            self.set(offered=offered)
+        offered = tuple((button.label, button.action) for row in plain for button in row)
+        self.set(offered=offered or self.session.offered, consent="")
+
+    def _bound(self, button: Button) -> Button:
+        """Return a button as it is shown: one that acts carries the round that it belongs to."""
+        bound = button.action.partition(":")[0] in BOUND
+        return replace(button, action=f"{button.action}@{self.session.round}") if bound else button
 
     def lead(self, text: str) -> None:
         """Put a line before the first reply, so that one message answers one message."""

@@ -29,6 +29,7 @@ def fire(scene: Scene, timer: str) -> None:
         else:
             submit = scene.button("submit_now" if session.draft.asking else "submit", "submit")
             scene.say("nudge_draft", [[submit, scene.button("cancel")]])
+            scene.set(consent="" if session.draft.asking else "submit")
     elif timer in ("end", "leave") and session.draft is not None:
         escalation.submit(scene, "ticket_opened_silently")
     elif timer == "end" and session.busy:

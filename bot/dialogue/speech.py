@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.messages import traditional
 from intents.model import Lang
-from intents.text import language
+from intents.text import cut, language
 
 ENOUGH = 4
 """Letters a message needs before English is believed: "ok" and "pos" are written in every language."""
@@ -19,6 +19,7 @@ def reply_language(text: str, current: Lang | None) -> Lang | None:
     if not hanzi and current is not None and (letters < 2 * ENOUGH or " " not in text.strip()):
         return current  # one word ("human", "shouxufei") changes no language
     found = language(text)
-    if found == "zh" and current == "zh-Hant" and (not hanzi or traditional(text) == text):
+    short = cut(text)
+    if found == "zh" and current == "zh-Hant" and (not hanzi or traditional(short) == short):
         return current  # nothing in it is written differently in Simplified
     return found

@@ -47,7 +47,7 @@ def add_quietly(scene: Scene, ticket: TicketView, text: str) -> None:
 
 def ask_which(scene: Scene, ticket: TicketView, intent: str, text: str) -> None:
     """Ask whether a message is about the open ticket or a new fault."""
-    scene.set(waiting="which", about=intent, said=text)
+    scene.set(waiting="which", about=intent, said=text, round=scene.session.round + 1)
     same = scene.button("same", f"same:{ticket.number}", number=ticket.number)
     new = scene.button("new", f"new:{intent}")
     key = "which_terminal" if intent == ticket.intent else "which_ticket"
@@ -62,6 +62,7 @@ def ask_reopen(scene: Scene, ticket: TicketView, text: str) -> None:
         [scene.button("no_new", "menu")],
     ]
     scene.say("ask_reopen", rows, number=ticket.number, title=ticket.title)
+    scene.set(consent="reopen")
 
 
 def reopen(scene: Scene, number: int) -> None:
@@ -133,9 +134,12 @@ def _concerns_open(scene: Scene, text: str, match: Match, meaning: str | None) -
 
 def can_reopen(scene: Scene, ticket: TicketView) -> bool:
     """Tell whether answering opens a ticket again: it was resolved, and not long ago."""
-    if ticket.status != "resolved" or not ticket.resolved_at:
-        return False
-    return scene.now - datetime.fromisoformat(ticket.resolved_at) <= REOPEN
+    return ticket.status == "resolved" and not is_over(scene, ticket)
+
+
+def is_over(scene: Scene, ticket: TicketView) -> bool:
+    """Tell whether a ticket was resolved too long ago for anything more, or never."""
+    return not ticket.resolved_at or scene.now - datetime.fromisoformat(ticket.resolved_at) > REOPEN
 
 
 def find(scene: Scene, number: int) -> TicketView | None:

@@ -11,7 +11,9 @@ from bot.dialogue.model import TICKET, Incoming, Reply, Turn, dump_session
 from bot.errors import PosbotError
 from bot.store import inbox, ticketing
 from bot.store.base import Tx
+from bot.store.inbox import Work
 from bot.store.support import erasing, outcomes, search
+from bot.store.times import read
 from bot.store.times import stamp as stamp
 from bot.support.office import ALWAYS, Office
 
@@ -159,15 +161,22 @@ async def forget(tx: Tx, chat: str) -> None:
     await tx.do("UPDATE inbox SET payload = :none WHERE chat = :chat AND done_at IS NOT NULL", none=b"", chat=chat)
 
 
-async def button(tx: Tx, chat: str, token: str, index: int) -> tuple[str, str] | None:
-    """Return (label, action) of a button that was really shown in this chat, else None."""
-    row = await tx.one("SELECT buttons FROM messages WHERE token = :token AND chat = :chat", token=token, chat=chat)
+async def button(tx: Tx, chat: str, token: str, index: int) -> tuple[str, str, datetime] | None:
+    """Return (label, action, when) of a button that was really shown in this chat, else None."""
+    row = await tx.one("SELECT buttons, at FROM messages WHERE token = :token AND chat = :chat", token=token, chat=chat)
     if row is None or row["buttons"] is None:
         return None
     buttons = [button for line in json.loads(row["buttons"]) for button in line]
     if not 0 <= index < len(buttons):
         return None
-    return buttons[index]["label"], buttons[index]["action"]
+    return buttons[index]["label"], buttons[index]["action"], read(row["at"])
+
+
+async def park(tx: Tx, work: Work, reason: str, callback: str, at: str) -> None:
+    """Set an update aside that no reply can be made for; a press is answered, so that its button stops waiting."""
+    await inbox.park(tx, work.id, reason, at)
+    if callback:
+        await push(tx, work.chat, work.channel, "answer", {"callback": callback}, at)
 
 
 async def _ticket(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | None:

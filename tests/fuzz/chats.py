@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,26 +14,30 @@ from intents.model import Question, Symptom
 from intents.understanding import Understanding
 from tests.fuzz import words
 from tests.fuzz.merchant import STATUSES, Merchant
+from tests.fuzz.run import Fuzz, Step
 
 LONGEST = 30
 """Actions of one chat; after them a new merchant comes."""
 KINDS = {"say": 40, "newest": 30, "press": 10, "forge": 4, "send": 6, "read": 3, "fire": 5, "wait": 5, "support": 3}
 
 
-def cases(dice: random.Random) -> Iterator[Callable[[], object]]:
-    """Yield one action after the other, each a case."""
+def make() -> Fuzz:
+    """Return the fuzzer; a case is one merchant's chat, a step one action, the session kept between them."""
     before = understand()
     talks = [Dialogue(before, Messages(), reads_photos=reads) for reads in (True, False)]
-    after = edited(before)
-    while True:
+    later = Dialogue(edited(before), Messages(), reads_photos=True)
+
+    def fuzz(dice: random.Random) -> Iterator[Step]:
         merchant = Merchant(dice.choice(talks))
         edit_at = dice.randrange(4 * LONGEST)
         done: list[tuple[Any, ...]] = []
         for turn in range(LONGEST):
             if turn == edit_at:
-                merchant.dialogue = Dialogue(after, Messages(), reads_photos=True)
+                merchant.dialogue = later
             done.append(action(dice))
             yield Case(merchant, done)
+
+    return fuzz
 
 
 class Case:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from intents import source
 from intents.drawing import mermaid, text
 from intents.knowledge import SHIPPED, inspect
 from intents.model import Symptom
+from tests.fuzz import words
 from tests.fuzz.merchant import need
+from tests.fuzz.run import Fuzz, Step
 
 EMPTY = {"faq": "[]", "codes": "[]", "brands": "[]", "vocabulary": "[]", "outside": "{}", "followups": "{}",
          "menu": "[]", "moods": "[]"}  # fmt: skip
@@ -27,20 +30,27 @@ PIECES = (
 )  # fmt: skip
 
 
-def cases(dice: random.Random) -> Iterator[Callable[[], object]]:
-    """Yield bent files: most as one file for the parser, some as a whole folder for the loader."""
+def make() -> Fuzz:
+    """Return the fuzzer of bent files: most as one file for the parser, some as a whole folder for the loader."""
     symptoms = [path.read_text(encoding="utf-8") for path in sorted((SHIPPED / "symptoms").glob("*.yaml"))]
     others = {name: _start(name) for name in EMPTY}
     folder = Path(tempfile.mkdtemp(prefix="posbot-fuzz-"))
-    try:
-        for name in ("symptoms", "phrases"):
-            (folder / name).mkdir()
-        while True:
-            name = dice.choice(["symptoms"] * 4 + list(EMPTY))
-            given = bent(dice, dice.choice(symptoms) if name == "symptoms" else others[name])
-            yield Folder(folder, name, given) if dice.random() < 0.3 else Parsed(name, given)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name in ("symptoms", "phrases"):
+        (folder / name).mkdir()
+
+    def fuzz(dice: random.Random) -> Iterator[Step]:
+        roll = dice.random()
+        name = dice.choice(["symptoms"] * 4 + list(EMPTY))
+        given = bent(dice, dice.choice(symptoms) if name == "symptoms" else others[name])
+        if roll < 0.2:
+            yield Bytes(folder / "bytes.yaml", name, stirred(dice, given))
+        elif roll < 0.4:
+            yield Folder(folder, name, given)
+        else:
+            yield Parsed(name, given if roll < 0.9 else words.anything(dice, 60))
+
+    return fuzz
 
 
 class Parsed:
@@ -52,7 +62,22 @@ class Parsed:
     def __call__(self) -> None:
         read = source.parse(self._given, source.Source(self._name))
         for fault in read.faults:
-            need(fault.file and fault.line >= 1 and fault.message, "a fault without a place", fault)
+            need(fault.file and fault.line >= 1 and "\n" not in str(fault), "a fault without a place", fault)
+
+    def __str__(self) -> str:
+        return f"{self._name}: {self._given!r}"
+
+
+class Bytes:
+    """One file of any bytes for the reader."""
+
+    def __init__(self, path: Path, name: str, given: bytes) -> None:
+        self._path, self._name, self._given = path, name, given
+
+    def __call__(self) -> None:
+        self._path.write_bytes(self._given)
+        for fault in source.read(self._path, self._name).faults:
+            need(fault.file and fault.line >= 1 and "\n" not in str(fault), "a fault without a place", fault)
 
     def __str__(self) -> str:
         return f"{self._name}: {self._given!r}"
@@ -81,6 +106,15 @@ class Folder:
 
     def __str__(self) -> str:
         return f"{self._name}: {self._given!r}"
+
+
+def stirred(dice: random.Random, given: str) -> bytes:
+    """Return a file in another encoding, or with some of its bytes replaced."""
+    coding = dice.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "gb18030"))
+    data = bytearray(given.encode(coding))
+    for _ in range(dice.randint(0, 4)):
+        data[dice.randrange(len(data)) : dice.randrange(len(data)) + 1] = bytes((dice.randrange(256),))
+    return bytes(data)
 
 
 def bent(dice: random.Random, given: str) -> str:

@@ -25,10 +25,13 @@ from bot.dialogue.model import (
     dump_session,
     load_session,
 )
+from intents.model import Lang
+from intents.text import normalise
 
 OPEN = ("open", "claimed", "waiting")
 STATUSES = (*OPEN, "resolved", "closed")
 TEXT_UNITS, LABEL_UNITS, ROW_BUTTONS, BUTTONS = 4096, 64, 8, 100
+LANGS: tuple[Lang, ...] = ("zh", "zh-Hant", "en")
 LANGUAGES = ("简体中文", "繁體中文", "English")
 _PLACEHOLDER = re.compile(r"\{[a-z_0-9.]*\}")
 _RUN = re.compile(r"[!-~]{40,}")
@@ -182,10 +185,14 @@ class Merchant:
         if incoming.kind == "timer":
             return incoming.action in ("end", "leave")
         if incoming.kind == "press":
-            return incoming.action.partition(":")[0] == "submit"
-        summary = before.draft is not None and before.draft.asking == ""
-        offered = summary or any(action == "submit" for _, action in before.offered)
-        return incoming.kind in ("text", "media") and offered and len(incoming.text) <= 60
+            return incoming.action == f"submit@{before.round}"
+        return before.consent == "submit" or self._names_submit(incoming.text)
+
+    def _names_submit(self, text: str) -> bool:
+        """Tell whether a text says "submit" in so many words; a mere yes needs the summary in sight."""
+        messages = self.dialogue.messages
+        labels = [messages.say(key, lang) for key in ("button.submit", "button.submit_now") for lang in LANGS]
+        return messages.is_one_of("submit_words", text) or normalise(text) in map(normalise, labels)
 
     def _check_text(self, reply: Reply, turn: Turn) -> None:
         text = reply.text

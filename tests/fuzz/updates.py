@@ -5,28 +5,35 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from bot.channels import local, telegram
+from bot.channels import local, polling, telegram
 from bot.errors import UndecodableUpdate
 from bot.service import Decoded
 from bot.store.inbox import Work
 from tests.fuzz import words
 from tests.fuzz.merchant import need
+from tests.fuzz.run import Fuzz, Step
 
 AT = "2026-03-02T09:00:00.000+00:00"
 CARD = "4111111111111111"
+_CARD = re.compile(rf"(?<![0-9]){CARD}(?![0-9])".encode())
 LEAVES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**53, 2**63, 10**30, -(10**30), 1.5, 1e308, float("inf"), "", "x", "5", "\x00",
     "\ud800", "😀", [], {}, [[]], {"id": 5}, [{"type": "bold", "offset": 0, "length": 10**9}], "a" * 5000,
 )  # fmt: skip
+PIECES = (
+    b"", b"{", b"[" * 200, b'"', b"\\", b"\xff", b"\x00", b"1" * 5000, b"NaN", b"-", b"1e999", b"\\ud800", b"null",
+)  # fmt: skip
+"""What is put into the bytes of an answer."""
 _USER = {"id": 5, "is_bot": False, "first_name": "Li", "last_name": "Wang", "language_code": "zh-hans"}
 _CHAT = {"id": 5, "type": "private", "first_name": "Li"}
 _FILE = {"file_id": "AgAC1", "file_unique_id": "u1", "file_size": 10}
 _PHOTO = [{**_FILE, "width": 90, "height": 60}, {**_FILE, "width": 900, "height": 600}]
 _MESSAGE: dict[str, Any] = {"message_id": 7, "date": 1772442000, "chat": _CHAT, "from": _USER}
-_CONTENTS: tuple[dict[str, Any], ...] = (
+CONTENTS: tuple[dict[str, Any], ...] = (
     {"text": "打不出小票"}, {"text": "/start sn_1", "entities": [{"type": "bot_command", "offset": 0, "length": 6}]},
     {"photo": _PHOTO, "caption": "报91"}, {"voice": {**_FILE, "duration": 3, "mime_type": "audio/ogg"}},
     {"video": {**_FILE, "width": 1, "height": 1, "duration": 1}}, {"document": {**_FILE, "file_name": "a.pdf"}},
@@ -42,19 +49,48 @@ _CONTENTS: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
-def cases(dice: random.Random) -> Iterator[Callable[[], object]]:
-    """Yield updates, each a case."""
-    while True:
-        roll = dice.random()
-        if roll < 0.05:
-            yield Case(_typed, dice.choice((_row(dice), json.dumps(absurd(dice, 3)).encode())))
-        elif roll < 0.15:
-            yield Case(_taken, absurd(dice, 4))
-        else:
-            update = valid(dice)
-            for _ in range(dice.choice((0, 1, 1, 2, 3))):
-                bend(dice, update)
-            yield Case(_taken, update)
+def make() -> Fuzz:
+    """Return the fuzzer; a case is one update, or the bytes of an answer that holds some."""
+    return _fuzz
+
+
+def _fuzz(dice: random.Random) -> Iterator[Step]:
+    roll = dice.random()
+    if roll < 0.05:
+        yield Case(_typed, dice.choice((_row(dice), json.dumps(absurd(dice, 3)).encode())))
+    elif roll < 0.15:
+        yield Case(_taken, absurd(dice, 4))
+    elif roll < 0.25:
+        yield Case(_answered, _bytes(dice))
+    else:
+        yield Case(_taken, bent(dice))
+
+
+def bent(dice: random.Random) -> dict[str, Any]:
+    """Return an update of a merchant with some of its values changed."""
+    update = valid(dice)
+    for _ in range(dice.choice((0, 1, 1, 2, 3))):
+        bend(dice, update)
+    return update
+
+
+def _bytes(dice: random.Random) -> bytes:
+    """Return the body of an answer to getUpdates, with some of its bytes replaced, cut or doubled."""
+    given = {"ok": True, "result": [valid(dice) for _ in range(dice.randint(1, 3))]}
+    body = bytearray(json.dumps(given, ensure_ascii=dice.random() < 0.5).encode())
+    for _ in range(dice.randint(1, 4)):
+        body = body or bytearray(b"{")
+        at, end = dice.randrange(len(body)), dice.randrange(len(body)) if dice.random() < 0.2 else 0
+        body[at : max(at, end)] = dice.choice(PIECES) if dice.random() < 0.5 else bytes((dice.randrange(256),))
+    return bytes(body)
+
+
+def _answered(body: bytes) -> None:
+    for update in polling.parse(body) or ():
+        _taken(update)
+    if polling.parse(body) is None:
+        number = polling.named(body)
+        need(number is None or 0 <= number < 10**18, "an offset out of range", number)
 
 
 class Case:
@@ -73,7 +109,7 @@ class Case:
 
 def valid(dice: random.Random) -> dict[str, Any]:
     """Return an update as Telegram sends it."""
-    message = copy.deepcopy({**_MESSAGE, **dice.choice(_CONTENTS)})
+    message = copy.deepcopy({**_MESSAGE, **dice.choice(CONTENTS)})
     if "text" in message and dice.random() < 0.5:
         message["text"] = words.text(dice)
     number = dice.randrange(10**9)
@@ -123,7 +159,7 @@ def _taken(update: Any) -> None:
     for text in (receipt.key, receipt.chat):
         need(text.encode() and len(text) < 10_000, "a key that cannot be stored", text)
     need(telegram.chat_id(receipt.chat) is not None, "a chat without an id", receipt.chat)
-    need(CARD.encode() not in receipt.payload, "a card number is stored", update)
+    need(not _CARD.search(receipt.payload), "a card number is stored", update)
     work = Work(1, receipt.channel, receipt.chat, receipt.payload, AT, None, None, ())
     try:
         _storable(telegram.decode(work))
@@ -145,6 +181,10 @@ def _storable(decoded: Decoded) -> None:
     texts += [file.ref, file.name, file.mime, file.kind] if file else []
     for text in texts:
         need(isinstance(text, str), "not a text", text)
-        need(text.encode("utf-8", "replace").decode() == text, "a text that cannot be stored", text)
+        need(
+            text.encode("utf-8", "replace").decode() == text and "\x00" not in text,
+            "a text that cannot be stored",
+            text,
+        )
     need(incoming.at.tzinfo is not None, "a time without a zone", incoming.at)
     need(isinstance(decoded.index, int) and 0 <= decoded.index < 2**31, "an index out of range", decoded.index)

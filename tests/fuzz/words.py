@@ -43,6 +43,8 @@ FORGED = (
     "skip:phone", "same:1", "same:²", "same:99999999999999999999", "reopen:1", "reopen:x",
     "reopen:²", "lang:xx", "lang:en",
     "lang:zh-Hant", "forget:yes", "forget:no", "forget:", "read:yes", "read:no", "__class__", "\x00", "submit:x",
+    "submit@1", "submit@-1", "submit@", "submit@²", "cancel@1", "slot:taking_payments=yes@1", "skip:phone@2",
+    "forget:yes@1", "read:yes@1", "same:1@1", "rate:1=5", "rate:1=9", "rate:²=5", "no_word", "go_on@1", "redo@1",
     "reopen:0", "😀", "a" * 5000,
 )  # fmt: skip
 _PIECES = "不没还行好了打印机小票卡刷报代码91z1 5啊？?!，,。/x\u200b\u202e😀\n0１２３"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
-from bot.dialogue.model import Button, Reply
+from bot.dialogue.model import Button, Reply, dump_session, load_session
 from bot.messages import Messages
 from bot.store import ticketing, turns
 from bot.store.base import Row, Tx
@@ -79,8 +79,18 @@ async def say(
     """Say something to a ticket's merchant; nothing to one who is blocked or erased. Returns the message's id."""
     if row["chat"] == "forgotten" or await blocked(tx, row["chat"]):
         return None
+    await _came_between(tx, row["chat"])
     reply = Reply(text, tuple(tuple(line) for line in rows))
     return await turns.speak(tx, row["chat"], row["channel"], reply, row["number"], act.at, author, lead=lead)
+
+
+async def _came_between(tx: Tx, chat: str) -> None:
+    """See to it that a typed "yes" answers what is said now, not what the bot asked before."""
+    kept = await tx.one("SELECT data FROM sessions WHERE chat = :chat", chat=chat)
+    session = load_session(kept["data"] if kept else None)
+    if session.consent:
+        await tx.run("UPDATE sessions SET data = :data WHERE chat = :chat",
+                     data=dump_session(replace(session, consent="")), chat=chat)  # fmt: skip
 
 
 async def language(tx: Tx, row: Row) -> Lang:
