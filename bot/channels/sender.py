@@ -37,13 +37,15 @@ from bot.store.turns import stamp
 from bot.waiting import finish, wake_or
 
 SIDE_BY_SIDE = 8
+WAITING = 64
+"""Chats whose parcels wait for their pace; more would be a queue in which nobody overtakes a flood."""
 PACED = ("send", "media", "edit")
 POLL_SECONDS = 0.5
 STALE = timedelta(seconds=60)
 """Age from which answering a button press is pointless: Telegram has given up on it."""
 LONGEST_PAUSE = 60.0
 CHATS = 10_000
-"""Chats whose pace is remembered; forgotten ones have been silent for long."""
+"""Chats whose pace and turn are remembered; forgotten ones have been silent for long."""
 log = logging.getLogger(__name__)
 
 
@@ -86,6 +88,7 @@ class Sender:
         self._wake = asyncio.Event()
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._served: OrderedDict[str, float] = OrderedDict()
         self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
         self.seen_at = time.monotonic()
 
@@ -106,14 +109,25 @@ class Sender:
             await finish(self._tasks)
 
     async def _round(self) -> None:
-        found = await self._db.read(outbox.due, stamp(datetime.now(UTC)), 4 * SIDE_BY_SIDE, tuple(self._busy))
+        room = WAITING - len(self._tasks)
+        if room <= 0:
+            return
+        found = await self._db.read(outbox.due, stamp(datetime.now(UTC)), room, tuple(self._busy),
+                                    served=dict(self._served))  # fmt: skip
         for parcel in found:
             if parcel.chat in self._busy:
                 continue
             self._busy.add(parcel.chat)
+            self._serve(parcel.chat)
             task = asyncio.create_task(self._deliver(parcel))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _serve(self, chat: str) -> None:
+        self._served.pop(chat, None)
+        self._served[chat] = time.monotonic()
+        if len(self._served) > CHATS:
+            self._served.popitem(last=False)
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:

@@ -53,12 +53,17 @@ async def receive(tx: Tx, receipts: Sequence[Receipt]) -> int:
 
 
 async def waiting(tx: Tx, limit: int, busy: Collection[str] = (), only: str | None = None) -> list[Work]:
-    """Return the oldest unhandled update of each chat that is not ``busy`` (only of one chat if given)."""
+    """Return the oldest unhandled update of each chat that is not ``busy`` (only of one chat if given).
+
+    The chat that was answered longest ago comes first: many messages of some chats delay no other chat. One that was
+    never answered stands where its message came in, so that ever new chats cannot overtake those that wait.
+    """
     rows = await tx.all(
-        """SELECT id, channel, chat, payload, received_at FROM inbox
-           WHERE id IN (SELECT MIN(id) FROM inbox WHERE done_at IS NULL GROUP BY chat)
-             AND (:only = '' OR chat = :only)
-           ORDER BY id LIMIT :limit""",
+        """SELECT i.id, i.channel, i.chat, i.payload, i.received_at
+           FROM inbox i LEFT JOIN sessions s ON s.chat = i.chat
+           WHERE i.id IN (SELECT MIN(id) FROM inbox WHERE done_at IS NULL GROUP BY chat)
+             AND (:only = '' OR i.chat = :only)
+           ORDER BY COALESCE(s.updated_at, i.received_at), i.id LIMIT :limit""",
         limit=limit + len(busy), only=only or "",
     )  # fmt: skip
     return [await _with_session(tx, row) for row in rows if row["chat"] not in busy][:limit]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.store import ticketing
@@ -22,15 +22,24 @@ class Parcel:
     created_at: str
 
 
-async def due(tx: Tx, now: str, limit: int, busy: Collection[str] = (), channel: str = "telegram") -> list[Parcel]:
-    """Return a channel's oldest unsent parcel of each chat that is due and whose chat is not ``busy``."""
+async def due(
+    tx: Tx, now: str, limit: int, busy: Collection[str] = (), channel: str = "telegram",
+    served: Mapping[str, float] | None = None,
+) -> list[Parcel]:  # fmt: skip
+    """Return a channel's oldest unsent parcel of each chat that is due and whose chat is not ``busy``.
+
+    ``served`` tells when chats were last sent something: the one that waits longest since then comes first, so that
+    a long queue of one chat delays no other.
+    """
+    last = served or {}
     rows = await tx.all(
         """SELECT id, chat, channel, kind, payload, attempts, created_at FROM outbox
            WHERE id IN (SELECT MIN(id) FROM outbox WHERE state = 'pending' GROUP BY chat) AND due_at <= :now
              AND channel = :channel ORDER BY id LIMIT :limit""",
-        now=now, limit=limit + len(busy), channel=channel,
+        now=now, limit=limit + len(busy) + len(last), channel=channel,
     )  # fmt: skip
-    return [Parcel(**row) for row in rows if row["chat"] not in busy][:limit]
+    free = [row for row in rows if row["chat"] not in busy]
+    return [Parcel(**row) for row in sorted(free, key=lambda row: last.get(row["chat"], 0.0))[:limit]]
 
 
 async def next_due(tx: Tx) -> str | None:

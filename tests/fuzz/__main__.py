@@ -6,11 +6,12 @@ import argparse
 import random
 import sys
 
-from tests.fuzz import chats, knowledge, matching, updates
+from tests.fuzz import chats, knowledge, matching, updates, web
 from tests.fuzz.run import run
 
-WHAT = {"dialogue": chats.cases, "updates": updates.cases, "yaml": knowledge.cases, "match": matching.cases}
-SLOW = {"dialogue": 0.1, "updates": 0.05, "yaml": 1.0, "match": 0.05}
+WHAT = {"dialogue": chats.cases, "updates": updates.cases, "yaml": knowledge.cases, "match": matching.cases,
+        "web": web.cases}  # fmt: skip
+SLOW = {"dialogue": 0.1, "updates": 0.05, "yaml": 1.0, "match": 0.05, "web": 2.0}
 """Seconds of CPU that one case may take."""
 
 
