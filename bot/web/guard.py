@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -31,9 +30,12 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        garbled = not scope["query_string"].isascii()
+        if garbled:
+            scope = {**scope, "query_string": b""}
         request = HTTPConnection(scope)
         limit = BODY_LIMITS.get(scope["path"], BODY_BYTES)
-        status = _refusal(request, scope["method"], limit)
+        status = 400 if garbled else _refusal(request, scope["method"], limit)
         app: ASGIApp = pages.error(request, status) if status else self._app
         await app(scope, _limited(receive, limit), _with_headers(send, visitor.is_https(request)))
 
@@ -44,7 +46,7 @@ def is_foreign(request: HTTPConnection) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+    return origin is not None and origin.partition("://")[2] != request.headers.get("host", "")
 
 
 def _refusal(request: HTTPConnection, method: str, limit: int) -> int:

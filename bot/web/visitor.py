@@ -41,9 +41,17 @@ def is_local(request: HTTPConnection) -> bool:
     The Host header is checked as well: a page on the internet can point its own name at 127.0.0.1.
     """
     forwarded = any(name in _FORWARDING or name.startswith("x-forwarded-") for name in request.headers)
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    host = host_of(f"//{request.headers.get('host', '')}")
     client = request.client.host if request.client else ""
     return not forwarded and is_loopback(host) and is_loopback(client)
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address, "" if it is no address."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

@@ -18,17 +18,20 @@ NUMBERS = ("1", "2", "0", "-1", "999", "99999999999999999999", "1e3", "²", "１
 TEXTS = (
     "wang", "P1", "打印机卡纸", "", " ", "a" * 5000, "<script>alert(1)</script>", "' OR 1=1 --", '"', "\x00", "\u202e",
     "\ud7ff\ue000", "../../etc/passwd", "..\\..\\", "%00", "%", "{{7*7}}", "${7*7}", "=1+1", "print.jam", "net.", "new",
-    "zh", "en", "fixed", "claim", "tag", "2026-02-30", "2026-03-02T22:00", "0001-01-01T00:00", "9999-12-31T23:59", "25:61",
-    "08:30", "12:00", "\n", "\r\nX-Evil: 1", "//evil.example", "/\t/evil.example", "javascript:alert(1)", "null", "tg:1",
-    "a.b", "correct horse 9", "😀", "\u0301" * 200, "1,2,3", ",,,", "1" * 30, "NEAR(", "* OR *", "^$", "[", "\\",
+    "zh", "en", "fixed", "claim", "tag", "2026-02-30", "2026-03-02T22:00", "0001-01-01T00:00", "9999-12-31T23:59",
+    "25:61", "08:30", "12:00", "\n", "\r\nX-Evil: 1", "//evil.example", "/\t/evil.example", "javascript:alert(1)",
+    "null", "tg:1", "a.b", "correct horse 9", "😀", "\u0301" * 200, "1,2,3", ",,,", "1" * 30, "NEAR(", "* OR *", "^$",
+    "[", "\\",
 )  # fmt: skip
 FIELDS = tuple(
-    """text take login priority tag reason into number act value name query shared notes mark ids phrases intent id title
-    title_zh title_en zh en note starts ends intents brands role password telegram current next lang back calendar closed
-    open warn chats tickets technical audit key token index caption days q show sort after before actor subject kind view
-    older newer workday-0-from workday-0-until workday-1-from workday-1-until restday-0-from restday-0-until P1-first
-    P1-solve P1-always P2-first P2-solve P3-first P3-solve P4-first P4-solve brand username""".split()
+    """text take login priority tag reason into number act value name query shared notes mark ids phrases intent id
+    title title_zh title_en zh en note starts ends intents brands role password telegram current next lang back
+    calendar closed open warn chats tickets technical audit key token index caption days q show sort after
+    before actor subject kind view older newer workday-0-from workday-0-until workday-1-from workday-1-until
+    restday-0-from restday-0-until P1-first P1-solve P1-always P2-first P2-solve P3-first P3-solve P4-first
+    P4-solve brand username""".split()
 )
+KEY = "8d5a0f8e-5f2a-4a54-9d6c-0c7a2f7f9b11"
 TYPES = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json", "text/plain",
          "multipart/form-data", "multipart/form-data; boundary=", "application/x-www-form-urlencoded; charset=utf-7",
          "\xff", "", "multipart/form-data; boundary=" + "x" * 300)  # fmt: skip
@@ -40,7 +43,8 @@ HEADERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("host", ("desk.test", "evil.example", "[", "127.0.0.1:1", "", "\xff", "a" * 300, "desk.test:99999")),
     ("x-forwarded-for", ("1.2.3.4", "x", "", ",,,")), ("x-forwarded-proto", ("https", "http", "x")),
     ("last-event-id", ("1", "-1", "x", "9" * 30, "²")), ("content-length", ("0", "5", "-1", "x", "9" * 30, "²")),
-    ("range", ("bytes=0-1", "bytes=-", "x", "bytes=9-1", "bytes=" + "0-1," * 200)), ("if-none-match", ("*", "x", '"a"')),
+    ("range", ("bytes=0-1", "bytes=-", "x", "bytes=9-1", "bytes=" + "0-1," * 200)),
+    ("if-none-match", ("*", "x", '"a"')),
     ("if-modified-since", ("x", "Thu, 01 Jan 1970 00:00:00 GMT", "\xff")), ("sec-purpose", ("prefetch", "")),
     ("transfer-encoding", ("chunked",)), ("accept-encoding", ("gzip", "gzip;q=x")), ("expect", ("100-continue",)),
 )  # fmt: skip
@@ -123,8 +127,9 @@ def _body(dice: random.Random) -> tuple[bytes, str]:
     if kind.startswith("multipart"):
         return _parts(dice), kind
     if kind == "application/json":
-        made = {"key": dice.choice(("8d5a0f8e-5f2a-4a54-9d6c-0c7a2f7f9b11", text(dice))), "text": text(dice),
-                "token": dice.choice(("abcdefghijkl", text(dice))), "index": dice.choice((0, -1, 10**30, "1", None))}  # fmt: skip
+        made = {"key": dice.choice((KEY, text(dice))), "text": text(dice),
+                "token": dice.choice(("abcdefghijkl", text(dice))),
+                "index": dice.choice((0, -1, 10**30, "1", None))}  # fmt: skip
         whole = json.dumps(made).encode()
         return dice.choice((whole, whole, whole, whole[:-3], b"[" * 30_000, b"\xff", b"", b"NaN", b"1e9999")), kind
     return bytes(dice.randrange(256) for _ in range(dice.randrange(200))), kind
@@ -135,9 +140,10 @@ def _parts(dice: random.Random) -> bytes:
     for _ in range(dice.randrange(5)):
         name = dice.choice((*FIELDS, "photo", "photo", "key"))
         file = dice.choice(("", '; filename="a.jpg"', "; filename*=utf-8''%ff", '; filename="\\"'))
-        value = dice.choice((text(dice).encode("utf-8", "replace"), b"\xff\xd8\xff" + bytes(40), b"GIF89a" + bytes(9)))
-        lines.append(b'--b\r\nContent-Disposition: form-data; name="' + name.encode() + b'"' + file.encode() + b"\r\n\r\n"
-                     + value + b"\r\n")  # fmt: skip
+        typed = text(dice).encode("utf-8", "replace")
+        value = dice.choice((typed, b"\xff\xd8\xff" + bytes(40), b"GIF89a" + bytes(9)))
+        head = b'--b\r\nContent-Disposition: form-data; name="' + name.encode() + b'"' + file.encode()
+        lines.append(head + b"\r\n\r\n" + value + b"\r\n")
     whole = b"".join(lines) + b"--b--\r\n"
     return dice.choice(
         (whole, whole, whole, whole[: dice.randrange(1, len(whole))], whole.replace(b"\r\n\r\n", b"\r\n"))
