@@ -75,7 +75,7 @@ def _changing(site: Site) -> Iterator[tuple[str, str]]:
 
 
 async def test_no_other_site_can_change_anything(site: Site) -> None:
-    """Each route that takes anything but GET, as the router has it: a foreign page's post is refused, stores nothing."""
+    """Each route that takes anything but GET, as the router has it: a foreign page's post stores nothing."""
     await open_ticket(site.db, now_utc)
     before = await rows(site.db, "SELECT (SELECT COUNT(*) FROM audit) AS a, (SELECT COUNT(*) FROM inbox) AS i")
     found = list(_changing(site))
@@ -128,7 +128,7 @@ async def test_behind_https_cookies_are_bound_to_the_host_and_browsers_stay(db: 
                 assert cookie.startswith("__Host-")
                 assert all(part in cookie for part in ("HttpOnly", "Secure", "SameSite=strict", "Path=/"))
                 assert "Domain" not in cookie
-            assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
+            assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
             token = cookies[0].partition("=")[2].partition(";")[0]
             assert (await browser.get("/desk", headers={"Cookie": f"posbot_desk={token}"})).status_code == 401
             assert (await browser.get("/desk", headers={"Cookie": f"__Host-posbot_desk={token}"})).status_code == 200

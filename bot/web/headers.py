@@ -20,7 +20,7 @@ HEADERS = {
 }
 SANDBOX = "sandbox; default-src 'none'"
 """The policy of files that merchants sent: opened as a page, they could do nothing."""
-HSTS = "max-age=31536000"
+HSTS = "max-age=31536000; includeSubDomains"
 
 
 def harden(headers: MutableHeaders, https: bool = False) -> None:
