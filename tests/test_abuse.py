@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from bot.service import Service
 from bot.store import inbox, media, outbox
 from bot.store.base import Database, Tx
 from bot.store.inbox import Receipt
+from bot.store.support import upkeep
 from bot.store.times import stamp
 from bot.store.turns import push
 from bot.web import limiting
@@ -207,6 +208,17 @@ async def test_visitors_who_never_come_back_store_nothing(public: Site) -> None:
             assert (await flooder.post("/chat/open")).status_code == 200
             await flooder.get("/")
     assert await _stored(public) == before
+
+
+async def test_chats_that_were_only_opened_are_erased_after_a_day(public: Site) -> None:
+    async with Merchant(public) as silent, Merchant(public) as talking:
+        await talking.say("报91")
+        await talking.seen(3)
+        await silent.seen(1)
+    assert not await public.db.write(upkeep.drop_silent, datetime.now(UTC) + timedelta(hours=23))
+    assert await public.db.write(upkeep.drop_silent, datetime.now(UTC) + timedelta(hours=25)) == 1
+    assert len({row["chat"] for row in await rows(public.db, "SELECT chat FROM messages")}) == 1
+    assert len(await rows(public.db, "SELECT chat FROM sessions")) == 1
 
 
 async def test_new_visitors_are_counted_by_address_and_in_all(public: Site) -> None:
