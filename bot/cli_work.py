@@ -19,8 +19,8 @@ from bot.store.base import Database
 from bot.store.support import learning, staff
 from bot.store.support.exporting import noted
 from bot.store.times import stamp
-from bot.support import accounts
 from bot.support import export as exporting
+from bot.support import passwords
 from bot.support.authority import LOCAL, Action, Actor
 from bot.support.desk import Desk
 from intents.knowledge import place
@@ -44,7 +44,7 @@ async def add_staff(
     settings: Settings, login: str, name: str, role: str, telegram_id: str, password: str | None
 ) -> None:
     """Add a member of staff."""
-    stored = await accounts.hashed(password) if password is not None else None
+    stored = await passwords.hashed(password, login, name) if password is not None else None
     async with _open(settings) as (_, desk):
         await desk.do(Action.STAFF, LOCAL, staff.add, login, name, role, stored, telegram_id)
         click.echo(f"{login} is on the staff as {role}.")
@@ -71,7 +71,7 @@ async def remove_staff(settings: Settings, login: str) -> None:
 
 async def set_password(settings: Settings, login: str, password: str) -> None:
     """Set a new password."""
-    stored = await accounts.hashed(password)
+    stored = await passwords.hashed(password, login)
     async with _open(settings) as (_, desk):
         await desk.do(Action.STAFF, LOCAL, staff.set_password, login, stored)
         click.echo(f"{login} has a new password and is signed out everywhere.")

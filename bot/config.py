@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     knowledge: Annotated[Path | None, Field(description="Folder with your own knowledge files.")] = None
     listen: Annotated[str, Field(description="Address and port of the web pages.")] = "127.0.0.1:8080"
     web_chat: Annotated[Literal["local", "public", "off"], Field(description="Who may use the web chat.")] = "local"
+    trusted_proxies: Annotated[str, Field(description="Reverse proxies whose X-Forwarded-For counts, by comma.")] = ""
     staff_chat: Annotated[int | None, Field(lt=0, description="Id of the Telegram staff group.")] = None
     timezone: Annotated[str, Field(description="Time zone of the shops.")] = "Asia/Shanghai"
     desk_url: Annotated[str, Field(description="Address at which staff open the desk, for links.")] = ""
@@ -65,6 +67,17 @@ class Settings(BaseSettings):
         host, _, port = value.rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
             raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        try:
+            wide = any(network.prefixlen == 0 for network in _networks(value))
+        except ValueError as error:
+            raise ValueError("must be addresses or networks such as 10.0.0.5, 172.16.0.0/12") from error
+        if wide:
+            raise ValueError("must name your proxies: with everybody trusted, anybody could name any address as theirs")
         return value
 
     @field_validator("timezone")
@@ -121,9 +134,26 @@ class Settings(BaseSettings):
         return self.desk_url or f"http://{self.listen}/desk"
 
     @property
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        """The reverse proxies that are trusted to say who asks."""
+        return _networks(self.trusted_proxies)
+
+    def is_near(self, host: str) -> bool:
+        """Tell whether an address is this machine or a trusted proxy, behind which there are many people."""
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return True  # a socket file has no address
+        return address.is_loopback or any(address in network for network in self.proxies)
+
+    @property
     def token(self) -> str | None:
         """The bot token in clear, for the Telegram client only."""
         return self.telegram_token.get_secret_value() if self.telegram_token else None
+
+
+def _networks(value: str) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip()]
 
 
 def load(**flags: Any) -> Settings:

@@ -33,3 +33,5 @@ def set_up(form: Literal["text", "json"] = "text", level: int = logging.INFO) ->
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # a line for each malformed upload would let anybody fill the log
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)

@@ -10,6 +10,7 @@ import logging
 import random
 import time
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -22,9 +23,8 @@ from bot.store.times import now_utc, stamp
 from bot.waiting import LAST_SECONDS, finish, wake_or
 
 LONGEST_PAUSE = 60.0
-ROOM = 2000
-"""Parcels under way at most; on a shared database less, so that others have something to do."""
-SHARED_ROOM = 64
+CHATS = 10_000
+"""Chats whose turn is remembered; forgotten ones have been silent for long."""
 AGAIN_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,8 @@ def backoff(parcel: Parcel, longest: float = LONGEST_PAUSE) -> float:
 class Deliveries(ABC):
     """Delivers one channel's parcels until cancelled.
 
-    ``hears``: topics that wake it; ``sole``: on a shared database one replica alone runs it; ``patience``: seconds that
+    ``room``: parcels under way at most: more would be a queue in which nobody overtakes a flood; ``hears``: topics that
+    wake it; ``sole``: on a shared database one replica alone runs it; ``patience``: seconds that
     sends under way get when it is cancelled; ``rate``: messages a second over all replicas (0 = no limit, or its own).
     """
 
@@ -45,6 +46,7 @@ class Deliveries(ABC):
     hears: tuple[str, ...] = ("outbox",)
     poll = 0.5
     sole = False
+    room = 64
     patience = LAST_SECONDS
 
     def __init__(self, db: Database, clock: Callable[[], datetime] = now_utc, rate: float = 0) -> None:
@@ -53,6 +55,7 @@ class Deliveries(ABC):
         self._rate = rate
         self._wake = asyncio.Event()
         self._busy: set[str] = set()
+        self._served: OrderedDict[str, float] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._results: list[tuple[Parcel, Result]] = []
         self._writing = asyncio.Lock()
@@ -90,12 +93,13 @@ class Deliveries(ABC):
             await asyncio.gather(*self._tasks)
 
     async def _begin(self) -> int:
-        room = (SHARED_ROOM if self._db.shared else ROOM) - len(self._busy)
+        room = self.room - len(self._busy)
         if room <= 0:
             return 0
         found = [parcel for parcel in await self._due(room) if parcel.chat not in self._busy]
         for parcel in found:
             self._busy.add(parcel.chat)
+            self._serve(parcel.chat)
             task = asyncio.create_task(self._deliver(parcel))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -105,7 +109,13 @@ class Deliveries(ABC):
         now, busy = stamp(self._clock()), tuple(self._busy)
         if self._db.shared:
             return await self._db.write(outbox.claim, now, room, busy, self.channel, self._rate, self.sole)
-        return await self._db.read(outbox.due, now, room, busy, self.channel)
+        return await self._db.read(outbox.due, now, room, busy, self.channel, dict(self._served))
+
+    def _serve(self, chat: str) -> None:
+        self._served.pop(chat, None)
+        self._served[chat] = time.monotonic()
+        if len(self._served) > CHATS:
+            self._served.popitem(last=False)
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:

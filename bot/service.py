@@ -11,14 +11,14 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.aside import Aside
 from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Incoming, Session, TicketView, Turn, load_session
 from bot.errors import StoreUnavailable, UndecodableUpdate
 from bot.metrics import LATENCY, OUTCOMES, PARKED, TURNS
-from bot.store import inbox, outbox, times, turns
+from bot.store import inbox, media, outbox, times, turns
 from bot.store.base import Database, Row
 from bot.store.inbox import Work
 from bot.store.times import now_utc as now_utc
@@ -31,6 +31,7 @@ SIDE_BY_SIDE = 64
 """Chats handled at once; their commits share fsyncs."""
 POLL_SECONDS = 0.5
 """How often the inbox and timers are looked at when nothing wakes the service."""
+DAY = timedelta(days=1)
 PAUSE_SECONDS = 1.0
 """Wait after the store refused to work."""
 log = logging.getLogger(__name__)
@@ -144,9 +145,9 @@ class Service:
         decoder = self._decoders.get(work.channel)
         if decoder is None:
             raise UndecodableUpdate(f"no channel {work.channel} here")
-        decoded = await self._press(work, decoder(work))
-        session = load_session(work.session)
         now = self._clock()
+        decoded = await self._file(work, await self._press(work, decoder(work)), now)
+        session = load_session(work.session)
         tickets = tuple(_view(row) for row in work.tickets)
         office = await self._offices()
         turn = self._step(work, session, decoded.incoming, tickets, now, office)
@@ -175,6 +176,15 @@ class Service:
         found = await self._db.read(turns.button, work.chat, decoded.token, decoded.index)
         label, action, shown = found or ("", "gone", None)
         return replace(decoded, incoming=replace(decoded.incoming, text=label, action=action, shown=shown))
+
+    async def _file(self, work: Work, decoded: Decoded, now: datetime) -> Decoded:
+        """Leave a file out that is over the chat's measure of a day; the words that came with it stay."""
+        attachment = decoded.attachment
+        if attachment is None or not await self._db.read(media.full, work.chat, turns.stamp(now - DAY)):
+            return decoded
+        if attachment.media:
+            await self._db.write(media.drop, attachment.media)
+        return replace(decoded, attachment=None, incoming=replace(decoded.incoming, kept=False))
 
     async def _park(self, work: Work, reason: str, callback: str = "") -> None:
         PARKED.inc()

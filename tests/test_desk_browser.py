@@ -19,8 +19,8 @@ from bot.service import now_utc
 from bot.store.base import Database, Tx
 from bot.store.support import keeping, staff
 from bot.store.times import stamp
-from bot.support.accounts import hashed
 from bot.support.authority import LOCAL
+from bot.support.passwords import hashed
 from intents.load import understand
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install it (apt install chromium)")

@@ -21,9 +21,10 @@ from bot.store import ticketing
 from bot.store.base import Database, Tx
 from bot.store.support import keeping, staff
 from bot.store.times import stamp
-from bot.support.accounts import Accounts, hashed
+from bot.support.accounts import Accounts
 from bot.support.authority import LOCAL, TABLE, Action, Actor
 from bot.support.office import ALWAYS
+from bot.support.passwords import hashed
 from bot.web.desk.routes import ROUTES
 from bot.web.desk.statistics import safe
 
@@ -87,6 +88,8 @@ NEEDS: dict[tuple[str, str], Action] = {
     ("POST", "/desk/canned"): Action.CANNED,
     ("POST", "/desk/canned/9/drop"): Action.CANNED,
     ("GET", "/desk/audit"): Action.AUDIT,
+    ("GET", "/desk/account"): Action.OWN_ACCOUNT,
+    ("POST", "/desk/account/password"): Action.OWN_ACCOUNT,
 }
 
 
@@ -137,7 +140,7 @@ async def desk(site: Site, who: Actor, headers: dict[str, str] = HTML) -> AsyncI
 def _paths() -> Iterator[tuple[str, str]]:
     for route in ROUTES:
         for method in sorted(route.methods or ()):
-            if method != "HEAD" and route.path not in ("/desk/login", "/desk/logout"):
+            if method != "HEAD" and route.path not in ("/desk/login", "/desk/logout", "/desk/logout/everywhere"):
                 yield method, route.path
 
 

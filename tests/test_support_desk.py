@@ -34,7 +34,7 @@ from bot.store.support import (
     sweeps,
 )
 from bot.store.times import stamp
-from bot.support import accounts
+from bot.support import passwords
 from bot.support.accounts import Accounts, digest
 from bot.support.authority import LOCAL, ROLES, TABLE, Action, Actor, may
 from bot.support.book import Book, always
@@ -137,8 +137,8 @@ async def test_claims_through_the_door_race_fairly(db: Database, clock: Any, des
 
 @pytest.fixture
 async def people(db: Database, clock: Any, monkeypatch: pytest.MonkeyPatch) -> Accounts:
-    monkeypatch.setattr(accounts, "AT_ONCE", asyncio.Semaphore(2))  # a semaphore belongs to one event loop
-    await db.write(staff.add, act(clock, LOCAL), "wang", "小王", "agent", await accounts.hashed(PASSWORD), "77")
+    monkeypatch.setattr(passwords, "AT_ONCE", asyncio.Semaphore(2))  # a semaphore belongs to one event loop
+    await db.write(staff.add, act(clock, LOCAL), "wang", "小王", "agent", await passwords.hashed(PASSWORD), "77")
     return Accounts(db, clock)
 
 
@@ -177,7 +177,7 @@ async def test_removed_staff_see_nothing_at_once(db: Database, clock: Any, peopl
 
 async def test_a_new_password_ends_the_sessions(db: Database, clock: Any, people: Accounts) -> None:
     token, _ = await people.login("wang", PASSWORD, "")
-    await db.write(staff.set_password, act(clock, LOCAL), "wang", await accounts.hashed("another-one-1"))
+    await db.write(staff.set_password, act(clock, LOCAL), "wang", await passwords.hashed("another-one-1"))
     assert await people.who(token) is None
     assert await people.login("wang", "another-one-1", "")
 
@@ -208,7 +208,7 @@ async def test_attempts_side_by_side_are_counted_before_they_are_looked_at(peopl
 @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaa", "x" * 129])
 async def test_weak_passwords_are_refused(password: str) -> None:
     with pytest.raises(Invalid):
-        await accounts.hashed(password)
+        await passwords.hashed(password)
 
 
 async def test_somebody_stays_to_administer(db: Database, clock: Any) -> None:

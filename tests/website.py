@@ -78,6 +78,7 @@ class Merchant:
 
     async def __aenter__(self) -> Merchant:
         (await self.http.post("/chat/open")).raise_for_status()
+        await self.seen(1)  # as the page does: whoever listens is greeted
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -67,6 +67,8 @@ class Line:
         file = await self.bot.get_file(ref)
         if (file.file_size or 0) > photos.MAX_BYTES:
             raise photos.BadPhoto("the file is too large")
+        if not (file.file_path or "").startswith(f"{self.bot.base_file_url}/"):
+            raise photos.BadPhoto("the file is not at the configured server")  # PTB would read a path of this machine
         return bytes(await file.download_as_bytearray())
 
 

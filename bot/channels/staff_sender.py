@@ -32,6 +32,7 @@ class GroupSender(Deliveries):
     hears = ("outbox", "tickets")
     poll = 0.3
     sole = True
+    room = 2000  # all wait for one group's pace, and what is urgent overtakes there
     patience = 0  # what waits for the group's pace stays in the outbox
 
     def __init__(self, poster: Poster, db: Database) -> None:

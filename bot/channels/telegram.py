@@ -123,7 +123,7 @@ def _press(update: Update) -> Decoded:
         raise UndecodableUpdate("a press outside the presser's own chat with the bot")
     token, _, index = (query.data or "").partition(":")
     at = query.message.date if isinstance(query.message, Message) else datetime.now(UTC)
-    incoming = Incoming("press", datetime.now(UTC) if at is None else at, action="gone", limited=False,
+    incoming = Incoming("press", datetime.now(UTC) if at is None else at, action="gone",
                         name=query.from_user.full_name, lang_hint=query.from_user.language_code or "")  # fmt: skip
     usable = bool(token) and index.isascii() and index.isdigit() and len(index) <= 3
     return Decoded(incoming, token=token if usable else "", index=int(index) if usable else 0, callback=query.id)

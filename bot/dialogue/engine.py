@@ -18,6 +18,8 @@ from intents.understanding import Understanding
 
 PER_MINUTE = 20
 """Messages of one chat within a minute that are answered; more get one kind word."""
+PRESSES = 60
+"""Presses of buttons, likewise; a person who reads what a button brings is far below."""
 MAX_TEXT = 4096
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -49,7 +51,7 @@ class Dialogue:
                 silence.wind(scene)
             return scene.turn()
         if incoming.limited and _too_many(scene):
-            return scene.turn()
+            return replace(scene.turn(), ignored=True)
         _choose_language(scene)
         _answer(scene, self._reads_photos)
         _frame(scene)
@@ -75,6 +77,10 @@ def _answer(scene: Scene, reads_photos: bool) -> None:
         # a human talks with this merchant: the bot only keeps the message
         if incoming.kind != "read":
             ticketing.add_quietly(scene, handled, text or f"[{incoming.media}]")
+        if not incoming.kept:
+            scene.say("media_full")
+    elif not incoming.kept:
+        _without_file(scene, text)
     elif incoming.kind == "media":
         _media(scene, text, reads_photos)
     elif incoming.kind == "read":
@@ -88,6 +94,15 @@ def _answer(scene: Scene, reads_photos: bool) -> None:
 def _is_button(scene: Scene, text: str) -> bool:
     said = normalise(text)
     return any(said == normalise(label) for label, _ in scene.session.offered)
+
+
+def _without_file(scene: Scene, caption: str) -> None:
+    """The file is over the day's measure: say so, and answer the words that came with it."""
+    if caption.strip():
+        hearing.hear(scene, caption)
+        scene.lead(scene.words("media_full"))
+    else:
+        scene.say("media_full")
 
 
 def _media(scene: Scene, caption: str, reads_photos: bool) -> None:
@@ -151,14 +166,18 @@ def _choose_language(scene: Scene) -> None:
 
 
 def _too_many(scene: Scene) -> bool:
-    """Count the message; True if it is over the limit (one kind word a minute says so)."""
-    at = scene.incoming.at.timestamp()
-    recent = tuple(moment for moment in scene.session.recent if at - moment < 60)[-PER_MINUTE:]
-    over = len(recent) >= PER_MINUTE
+    """Count the message or press; True if it is over the limit (one kind word a minute says so)."""
+    press = scene.incoming.kind == "press"
+    # Telegram says when something was written, but not when a button was pressed
+    at = (scene.now if press else scene.incoming.at).timestamp()
+    name, most = ("pressed", PRESSES) if press else ("recent", PER_MINUTE)
+    before: tuple[float, ...] = getattr(scene.session, name)
+    recent = tuple(moment for moment in before if at - moment < 60)[-most:]
+    over = len(recent) >= most
     if over:
         if at - scene.session.warned_at >= 60:
             scene.say("too_many")
             scene.set(warned_at=at)
     else:
-        scene.set(recent=(*recent, at))
+        scene.set(**{name: (*recent, at)})
     return over

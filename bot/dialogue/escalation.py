@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.dialogue.model import TICKET, AddToTicket, Draft, OpenTicket
 from bot.dialogue.scene import Scene, join
@@ -14,6 +15,10 @@ MAX_SLOT = 500
 """Characters of one answer kept on the ticket's summary; the transcript holds it whole."""
 SHORT_ZH, SHORT_EN = 4, 12
 """Characters up to which "yes" or "no" is consent or refusal; a longer text has something to add."""
+OPEN_TICKETS = 5
+"""Open tickets of a chat, of the new one's priority or above, from which on no further one is opened."""
+A_DAY = 10
+"""Tickets of a chat within a day from which on what is new joins one that is still open."""
 _LAST4 = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 
@@ -123,12 +128,24 @@ def submit(scene: Scene, key: str = "ticket_opened") -> None:
     if same is not None and not draft.fresh:
         scene.changes.append(AddToTicket(same.number, _as_text(scene, slots)))
         scene.say("added_to_ticket", number=same.number)
+    elif _too_many(scene, priority):
+        newest = scene.open_tickets[0]
+        said = join(scene.title(draft.intent), _as_text(scene, slots))
+        scene.changes.append(AddToTicket(newest.number, said))
+        scene.say("tickets_full", number=newest.number, count=len(scene.open_tickets))
     else:
         scene.changes.append(OpenTicket(draft.intent, scene.title(draft.intent), priority, draft.reason,
                                         scene.session.path, slots, draft.fresh, *_machine(scene, slots)))  # fmt: skip
         opened = scene.words(key, number=TICKET, wait=_wait(scene, priority))
         scene.reply(join(opened, _meanwhile(scene, draft), scene.words("how_to_follow")))
     scene.session = scene.session.idle()
+
+
+def _too_many(scene: Scene, priority: Priority) -> bool:
+    """Tell whether a chat has so many tickets that a new one helps nobody; graver ones are opened all the same."""
+    alike = [ticket for ticket in scene.open_tickets if ticket.priority <= priority]
+    today = [one for one in scene.tickets if scene.now - datetime.fromisoformat(one.created_at) < timedelta(days=1)]
+    return len(alike) >= OPEN_TICKETS or (bool(alike) and len(today) >= A_DAY)
 
 
 def ask_first(scene: Scene) -> None:

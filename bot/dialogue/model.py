@@ -40,7 +40,8 @@ class Incoming:
 
     ``text`` is redacted. For a press it is the button's label and ``action`` its action; for media ``media`` says
     which kind, and ``text`` is its caption; for a timer ``action`` is the timer's name. ``found`` names what was
-    hidden in the text (card, cvv, pin …). ``shown`` is when a pressed button was shown.
+    hidden in the text (card, cvv, pin …). ``limited``: it counts for the limit of a minute. ``shown`` is when a pressed
+    button was shown. ``kept`` is False for a file that was over the chat's measure of a day.
     """
 
     kind: Literal["text", "press", "media", "timer", "read"]
@@ -53,6 +54,7 @@ class Incoming:
     lang_hint: str = ""
     limited: bool = True
     shown: datetime | None = None
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Session:
     nudged: bool = False
     fresh: bool = False
     recent: tuple[float, ...] = ()
+    pressed: tuple[float, ...] = ()
     warned_at: float = 0.0
     consent: Literal["", "submit", "forget", "read", "reopen"] = ""
     round: int = 0
@@ -112,7 +115,7 @@ class Session:
         """Return the session with nothing under way; language and lasting facts stay."""
         lasting = {name: value for name, value in self.facts.items() if name in LASTING}
         blank = Session(self.lang, self.lang_fixed, self.met, facts=lasting, recent=self.recent,
-                        warned_at=self.warned_at, round=self.round)  # fmt: skip
+                        pressed=self.pressed, warned_at=self.warned_at, round=self.round)  # fmt: skip
         return replace(blank, **changes)
 
     @property
@@ -234,7 +237,7 @@ class Heard:
 class Turn:
     """Everything one message causes; stored in one transaction.
 
-    ``timers`` maps a timer's name to its due time, or None to stop it.
+    ``timers`` maps a timer's name to its due time, or None to stop it. ``ignored``: it was too much within a minute.
     """
 
     session: Session
@@ -244,3 +247,4 @@ class Turn:
     heard: Heard | None = None
     forget: bool = False
     outcomes: tuple[Outcome, ...] = ()
+    ignored: bool = False

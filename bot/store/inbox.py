@@ -90,12 +90,17 @@ async def receive(tx: Tx, receipts: Sequence[Receipt]) -> int:
 
 
 async def waiting(tx: Tx, limit: int, busy: Collection[str] = (), only: str | None = None) -> list[Work]:
-    """Return the oldest unhandled update of each chat that is not ``busy`` (only of one chat if given)."""
+    """Return the oldest unhandled update of each chat that is not ``busy`` (only of one chat if given).
+
+    The chat that was answered longest ago comes first: many messages of some chats delay no other chat. One that was
+    never answered stands where its message came in, so that ever new chats cannot overtake those that wait.
+    """
     rows = await tx.all(
-        """SELECT id, channel, chat, payload, received_at FROM inbox
-           WHERE id IN (SELECT MIN(id) FROM inbox WHERE done_at IS NULL GROUP BY chat)
-             AND (:only = '' OR chat = :only)
-           ORDER BY id LIMIT :limit""",
+        """SELECT i.id, i.channel, i.chat, i.payload, i.received_at
+           FROM inbox i LEFT JOIN sessions s ON s.chat = i.chat
+           WHERE i.id IN (SELECT MIN(id) FROM inbox WHERE done_at IS NULL GROUP BY chat)
+             AND (:only = '' OR i.chat = :only)
+           ORDER BY COALESCE(s.updated_at, i.received_at), i.id LIMIT :limit""",
         limit=limit + len(busy), only=only or "",
     )  # fmt: skip
     return [await _with_session(tx, row) for row in rows if row["chat"] not in busy][:limit]
@@ -105,10 +110,11 @@ async def claim(tx: Tx, limit: int, busy: Collection[str] = (), only: str | None
     """On a shared database: make the oldest unhandled update of chats that nobody works on this replica's own."""
     rows = await tx.all(
         f"""WITH picked AS MATERIALIZED (
-              SELECT i.id FROM inbox i WHERE i.done_at IS NULL AND (:only = '' OR i.chat = :only)
+              SELECT i.id FROM inbox i LEFT JOIN sessions s ON s.chat = i.chat
+              WHERE i.done_at IS NULL AND (:only = '' OR i.chat = :only)
                 AND NOT EXISTS (SELECT 1 FROM inbox e WHERE e.chat = i.chat AND e.done_at IS NULL AND e.id < i.id)
                 AND {FREE.format(table="i")} AND i.chat <> ALL(:busy::text[])
-              ORDER BY i.id LIMIT :limit FOR UPDATE OF i SKIP LOCKED),
+              ORDER BY COALESCE(s.updated_at, i.received_at), i.id LIMIT :limit FOR UPDATE OF i SKIP LOCKED),
             mine AS (UPDATE inbox SET owner = :me FROM picked WHERE inbox.id = picked.id
                      RETURNING inbox.id, chat, channel, payload, received_at)
             SELECT mine.*, s.data, s.channel AS home, t.*

@@ -6,6 +6,9 @@ from bot.store.base import Row, Tx
 from bot.store.inbox import Receipt, pack, receive
 from bot.store.owning import FREE
 
+A_DAY, BYTES_A_DAY = 40, 60_000_000
+"""Files of one chat that are kept within 24 hours, and their size."""
+
 
 async def todo(tx: Tx, now: str, limit: int = 8) -> list[Row]:
     """Return media that must still be fetched (``remote``) or read (``unread``) and are due."""
@@ -26,6 +29,22 @@ async def claim(tx: Tx, now: str, limit: int = 8) -> list[Row]:
             RETURNING media.id, chat, channel, ref, kind, mime, state, attempts""",  # noqa: S608 - words of this package
         now=now, limit=limit, me=tx.replica,
     )  # fmt: skip
+
+
+async def full(tx: Tx, chat: str, since: str) -> bool:
+    """Tell whether a chat has had its measure of files since some time."""
+    row = await tx.one(
+        """SELECT COUNT(*) AS count, COALESCE(SUM(LENGTH(f.content)), 0) AS bytes
+           FROM (SELECT media, at FROM messages WHERE chat = :chat ORDER BY id DESC LIMIT 500) m
+           JOIN media f ON f.id = m.media WHERE m.at >= :since""",
+        chat=chat, since=since,
+    )  # fmt: skip
+    return row is not None and (row["count"] >= A_DAY or row["bytes"] >= BYTES_A_DAY)
+
+
+async def drop(tx: Tx, media: int) -> None:
+    """Delete a file that was uploaded and is not kept."""
+    await tx.run("DELETE FROM media WHERE id = :id", id=media)
 
 
 async def store(tx: Tx, media: int, content: bytes, mime: str, unread: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -69,7 +69,7 @@ async def claim(
                 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.chat = o.chat AND e.state = 'pending' AND e.id < o.id)
                 AND (:sole = 1 OR {FREE.format(table="o")}) AND o.chat <> ALL(:busy::text[])
                 AND ({paced} OR :room > 0 AND {pacing.OPEN})
-              ORDER BY o.id LIMIT :limit FOR UPDATE OF o SKIP LOCKED)
+              ORDER BY {pacing.TURN}, o.id LIMIT :limit FOR UPDATE OF o SKIP LOCKED)
             UPDATE outbox SET owner = :me FROM picked WHERE outbox.id = picked.id
             RETURNING outbox.id, chat, channel, kind, payload, attempts, created_at""",  # noqa: S608 - words of this package
         now=now, limit=min(limit, room or limit), busy=list(busy), channel=channel, me=tx.replica, sole=int(sole),
@@ -91,15 +91,24 @@ async def record(tx: Tx, results: Sequence[tuple[Parcel, Result]], now: datetime
             await failed(tx, parcel.id, result.why, stamp(now))
 
 
-async def due(tx: Tx, now: str, limit: int, busy: Collection[str] = (), channel: str = "telegram") -> list[Parcel]:
-    """Return a channel's oldest unsent parcel of each chat that is due and whose chat is not ``busy``."""
+async def due(
+    tx: Tx, now: str, limit: int, busy: Collection[str] = (), channel: str = "telegram",
+    served: Mapping[str, float] | None = None,
+) -> list[Parcel]:  # fmt: skip
+    """Return a channel's oldest unsent parcel of each chat that is due and whose chat is not ``busy``.
+
+    ``served`` tells when chats were last sent something: the one that waits longest since then comes first, so that
+    a long queue of one chat delays no other.
+    """
+    last = served or {}
     rows = await tx.all(
         """SELECT id, chat, channel, kind, payload, attempts, created_at FROM outbox
            WHERE id IN (SELECT MIN(id) FROM outbox WHERE state = 'pending' GROUP BY chat) AND due_at <= :now
              AND channel = :channel ORDER BY id LIMIT :limit""",
-        now=now, limit=limit + len(busy), channel=channel,
+        now=now, limit=limit + len(busy) + len(last), channel=channel,
     )  # fmt: skip
-    return [Parcel(**row) for row in rows if row["chat"] not in busy][:limit]
+    free = [row for row in rows if row["chat"] not in busy]
+    return [Parcel(**row) for row in sorted(free, key=lambda row: last.get(row["chat"], 0.0))[:limit]]
 
 
 async def next_due(tx: Tx) -> str | None:

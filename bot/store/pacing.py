@@ -19,6 +19,8 @@ ALL = ""
 OPEN = f"""NOT EXISTS (SELECT 1 FROM pace WHERE pace.chat = o.chat
              AND pace.free_at > clock_timestamp() + make_interval(secs => {CHAT_SECONDS * (CHAT_BURST - 1)}))"""  # noqa: S608 - numbers
 """What holds for a chat that may get a message now."""
+TURN = "COALESCE((SELECT free_at FROM pace WHERE pace.chat = o.chat), '-infinity')"
+"""The order in which chats get one: who was sent something longest ago comes first."""
 
 
 async def room(tx: Tx, rate: float) -> int:

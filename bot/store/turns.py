@@ -68,7 +68,7 @@ async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | N
         await _session(tx, arrived, turn, at)
         await _timers(tx, arrived.chat, turn)
         await outcomes.add(tx, arrived.chat, turn.session.lang or "zh", turn.outcomes, at)
-    if arrived.callback:
+    if arrived.callback and not turn.ignored:
         await push(tx, arrived.chat, arrived.channel, "answer", {"callback": arrived.callback}, at)
     if "card" in arrived.incoming.found and arrived.remote:
         await push(tx, arrived.chat, arrived.channel, "delete", {"message": arrived.remote}, at)

@@ -1,28 +1,32 @@
-"""Accounts: passwords as argon2id, a throttled login, sessions by random token."""
+"""Accounts: a throttled login that nobody else can lock, sessions by random token."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from bot.store.base import Database
 from bot.store.support import sessions, staff, throttle
+from bot.support import devices
 from bot.support.authority import Actor
-from bot.support.errors import Invalid, LoginRefused, Throttled
+from bot.support.errors import LoginRefused, Throttled
+from bot.support.passwords import verify
 
-SHORTEST, LONGEST = 10, 128
 SESSION = timedelta(hours=12)
 IDLE = timedelta(hours=4)
 """A session ends after 12 hours, or after 4 without a request."""
-AT_ONCE = asyncio.Semaphore(2)
-"""Passwords checked side by side: each takes 64 MB and a core for a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sign-in that went well: whose, the token of its session, the mark for the browser."""
+
+    actor: Actor
+    token: str
+    device: str
 
 
 class Accounts:
@@ -33,23 +37,53 @@ class Accounts:
         self._clock = clock
 
     async def login(self, login: str, password: str, address: str) -> tuple[str, Actor]:
-        """Return the token of a new session and whose it is; ``address`` is where the attempt comes from.
+        """Sign somebody in from a browser that is not known; returns the token of the session and whose it is.
+
+        Raises:
+            LoginRefused, Throttled: see ``enter``.
+
+        """
+        entry = await self.enter(login, password, address)
+        return entry.token, entry.actor
+
+    async def enter(self, login: str, password: str, address: str, device: str = "") -> Entry:
+        """Sign somebody in; ``address`` is where the attempt comes from, ``device`` the mark its browser brings.
+
+        Failures count for the login and for the address; those of a browser that the same person signed in with
+        before count for that browser only, so that nobody else's failures keep them out.
 
         Raises:
             LoginRefused: login or password is wrong; which of them is not said.
-            Throttled: too many failures for this login or from this address.
+            Throttled: too many failures.
 
         """
-        login, now = login.strip().lower()[:64], self._clock()
-        keys = (f"login:{login}", f"address:{address[:64]}")
-        seconds = await self._db.write(throttle.enter, keys, now)
+        login = login.strip().lower()[:64]
+        found = await self._db.read(staff.by_login, login)
+        stored = found[1] if found else None
+        browser = devices.name_of(device, stored, login)
+        own = f"device:{browser}" if browser else f"login:{login}"
+        await self._check(stored, password, own, () if browser else (f"address:{address[:64]}",))
+        if found is None or stored is None:
+            raise LoginRefused("login or password is wrong")
+        return Entry(found[0], await self.open(login), device if browser else devices.mark(stored, login))
+
+    async def prove(self, actor: Actor, password: str) -> None:
+        """Make sure that whoever has a session knows its password as well.
+
+        Raises:
+            LoginRefused, Throttled: see ``enter``.
+
+        """
+        found = await self._db.read(staff.by_login, actor.login)
+        await self._check(found[1] if found else None, password, f"proof:{actor.login}", ())
+
+    async def _check(self, stored: str | None, password: str, own: str, others: tuple[str, ...]) -> None:
+        seconds = await self._db.write(throttle.enter, (own, *others), self._clock())
         if seconds:
             raise Throttled(seconds)
-        found = await self._db.read(staff.by_login, login)
-        if not await verify(found[1] if found else None, password) or found is None:
+        if not await verify(stored, password):
             raise LoginRefused("login or password is wrong")
-        await self._db.write(throttle.succeeded, keys[0], keys[1])
-        return await self.open(login), found[0]
+        await self._db.write(throttle.succeeded, own, others)
 
     async def open(self, login: str) -> str:
         """Return the token of a new session for a login that was checked."""
@@ -74,46 +108,11 @@ class Accounts:
         """End a session."""
         await self._db.write(sessions.close, digest(token))
 
+    async def logout_everywhere(self, login: str) -> None:
+        """End every session of a login."""
+        await self._db.write(sessions.close_all, login)
+
 
 def digest(token: str) -> str:
     """Return what is stored of a token."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
-
-
-async def hashed(password: str) -> str:
-    """Return the argon2id hash of a new password.
-
-    Raises:
-        Invalid: it is too short or too long, or one character over and over.
-
-    """
-    if not SHORTEST <= len(password) <= LONGEST or len(set(password)) < 4:
-        raise Invalid(f"a password has {SHORTEST} to {LONGEST} characters, at least 4 different ones")
-    async with AT_ONCE:
-        return await asyncio.to_thread(_hasher().hash, password)
-
-
-async def verify(stored: str | None, password: str) -> bool:
-    """Tell whether a password is right; for nobody it takes as long, so that logins cannot be guessed."""
-    if len(password) > LONGEST:
-        return False
-    async with AT_ONCE:
-        right = await asyncio.to_thread(_verify, stored or _nobody(), password)
-    return right and stored is not None
-
-
-def _verify(stored: str, password: str) -> bool:
-    try:
-        return _hasher().verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@cache
-def _nobody() -> str:
-    return _hasher().hash(secrets.token_urlsafe(16))

@@ -42,17 +42,21 @@ class Action(StrEnum):
     AUDIT = "audit"
     SETTINGS = "settings"
     STAFF = "staff"
+    OWN_ACCOUNT = "own_account"
 
 
 _AGENT = frozenset({
     Action.VIEW_TICKETS, Action.CLAIM, Action.TAKE_OVER, Action.REPLY, Action.NOTE, Action.TRIAGE, Action.WAIT,
     Action.RESOLVE, Action.REOPEN, Action.MERGE, Action.MERCHANT_NOTES, Action.VIEWS, Action.VIEW_KNOWLEDGE,
+    Action.OWN_ACCOUNT,
 })  # fmt: skip
 _SUPERVISOR = _AGENT | {
     Action.ASSIGN, Action.REPLY_ANY, Action.BULK, Action.BLOCK, Action.SHARE_VIEWS, Action.CANNED,
     Action.STATISTICS, Action.EXPORT, Action.ANNOUNCE, Action.AUDIT,
 }  # fmt: skip
-_EDITOR = frozenset({Action.VIEW_KNOWLEDGE, Action.EDIT_KNOWLEDGE, Action.STATISTICS, Action.CANNED})
+_EDITOR = frozenset({
+    Action.VIEW_KNOWLEDGE, Action.EDIT_KNOWLEDGE, Action.STATISTICS, Action.CANNED, Action.OWN_ACCOUNT,
+})  # fmt: skip
 TABLE: dict[Role, frozenset[Action]] = {
     "agent": _AGENT, "supervisor": _SUPERVISOR, "editor": _EDITOR, "admin": frozenset(Action),
 }  # fmt: skip

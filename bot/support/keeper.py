@@ -68,6 +68,8 @@ class Keeper:
         while await self._db.write(retention.sweep, keep, now):
             self.seen_at = time.monotonic()
             await asyncio.sleep(0.05)  # merchants' turns come first
+        while await self._db.write(upkeep.drop_silent, now):
+            self.seen_at = time.monotonic()
         if await self._db.write(upkeep.take_mark):
             await self._db.write(search.compact)
 

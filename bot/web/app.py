@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -59,17 +60,23 @@ def create_app(
         routes=[
             *chat.ROUTES, *desk.ROUTES, *HEALTH, *routes,
             Route("/language", pages.choose_language, methods=["POST"]),
+            Route("/desk/", _without_slash),
             Mount("/static", assets, name="static"),
         ],
         middleware=[Middleware(Guard)],
         exception_handlers={**pages.ERRORS, **REFUSALS},
     )  # fmt: skip
+    app.router.redirect_slashes = False  # it would build the address from the Host header, and lose https
     book = offices or Book(db, ZoneInfo(settings.timezone))
     if dialogue is not None and teacher is None:
         teacher = Teacher(db, dialogue, settings.knowledge)
     app.state.web = Web(db, settings, health, login or LoginLinks(), describe, book,
                         Desk(db, book, Messages(), clock), Accounts(db, clock), dialogue, teacher)  # fmt: skip
     return app
+
+
+async def _without_slash(request: Request) -> Response:
+    return RedirectResponse("/desk", 308)
 
 
 def end_streams(app: Starlette) -> None:

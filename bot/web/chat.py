@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
@@ -15,26 +13,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.channels import local
-from bot.errors import StoreError
 from bot.photos import MAX_BYTES, BadPhoto
 from bot.redact import redact_text
 from bot.store import media
-from bot.store.base import Row
 from bot.store.inbox import receive
-from bot.store.transcript import labels
-from bot.web import history, pages, uploads, visitor
-from bot.web.context import Web, now, web_of
-from bot.web.streams import event, stream
+from bot.web import chat_stream, history, pages, quota, uploads, visitor
+from bot.web.context import now, web_of
+from bot.web.headers import attachment
 
 MAX_CAPTION = 1000
-START = "start:"
 WORDS = (
     "online", "typing", "connecting", "write", "caption", "photo", "photo_open", "staff", "you", "bot", "sending",
     "sent", "waiting", "failed", "retry", "discard", "too_large", "today", "yesterday",
     "common", "human", "status", "help", "start", "privacy",
 )  # fmt: skip
 """Sentences that the page's script shows."""
-log = logging.getLogger(__name__)
 
 
 class Typed(BaseModel):
@@ -62,24 +55,20 @@ async def page(request: Request) -> Response:
 
 
 async def open_chat(request: Request) -> Response:
-    """Give a new visitor an identity, and an empty chat its greeting.
+    """Give a new visitor an identity; nothing is stored until they come back with it.
 
     A post, not the page: a link on another site opens the page without the cookie (SameSite=Strict), and that must
     not cost a merchant their history.
     """
     visitor.allow_chat(request)
     response = JSONResponse({"ok": True})
-    chat = visitor.identify(request, response)
-    at = now()
-    # the minute in the key: two tabs opened together greet once, an erased chat can begin again
-    first = local.typed("web", chat, f"{START}{chat}:{at[:16]}", "/start", at, visitor.language(request))
-    await web_of(request).db.write(history.greet, first)
+    visitor.identify(request, response)
     return response
 
 
 async def say(request: Request) -> Response:
     """Take a typed message."""
-    chat = visitor.chat_of(request)
+    chat = await quota.sender(request)
     body = await _body(request, Typed)
     receipt = local.typed("web", chat, _key(chat, body.key), body.text, now(), visitor.language(request))
     await web_of(request).db.write(receive, [receipt])
@@ -88,7 +77,7 @@ async def say(request: Request) -> Response:
 
 async def press(request: Request) -> Response:
     """Take a pressed button."""
-    chat = visitor.chat_of(request)
+    chat = await quota.sender(request)
     body = await _body(request, Pressed)
     receipt = local.pressed("web", chat, _key(chat, body.key), body.token, body.index, now())
     await web_of(request).db.write(receive, [receipt])
@@ -97,7 +86,7 @@ async def press(request: Request) -> Response:
 
 async def upload(request: Request) -> Response:
     """Take a photo, with a caption or without."""
-    chat = visitor.chat_of(request)
+    chat = await quota.sender(request)
     async with request.form(max_files=1, max_fields=3) as form:
         key, caption, file = form.get("key"), form.get("caption", ""), form.get("photo")
         if not isinstance(file, UploadFile) or not isinstance(caption, str):
@@ -124,56 +113,8 @@ async def photo(request: Request) -> Response:
     found = await web_of(request).db.read(media.content, request.path_params["media"], chat)
     if found is None or found["mime"] != "image/jpeg":
         raise HTTPException(404)
-    headers = {"Content-Disposition": f'attachment; filename="photo-{request.path_params["media"]}.jpg"',
-               "Cache-Control": "private, max-age=86400"}  # fmt: skip
+    headers = attachment(f"photo-{request.path_params['media']}.jpg")
     return Response(bytes(found["content"]), media_type="image/jpeg", headers=headers)
-
-
-async def events(request: Request) -> Response:
-    """Stream the chat: what is new since ``Last-Event-ID`` (or ``after``), then everything as it happens."""
-    chat, web = visitor.chat_of(request), web_of(request)
-    web.streams.admit(chat)
-    seen = request.headers.get("last-event-id") or request.query_params.get("after", "0")
-    return stream(_events(web, chat, int(seen) if seen.isdecimal() and len(seen) < 16 else 0))
-
-
-async def _events(web: Web, chat: str, last: int) -> AsyncIterator[str]:
-    ready = False
-    with web.streams.watch(web.db, chat, [f"chat:{chat}"]) as watch:
-        while (news := await watch.wait()) != "end":
-            if news == "idle":
-                yield event("ping")
-                continue
-            try:
-                there, rows = await web.db.read(history.since, chat, last)
-                if not there:  # the merchant was forgotten: nothing of what the page shows is kept any more
-                    last = 0
-                    yield event("cleared", None, 0)
-                    there, rows = await web.db.read(history.since, chat, 0)
-            except StoreError as error:
-                log.warning("a chat's stream ends, the browser comes back: %s", error)
-                return
-            for row in rows:
-                if (shown := _message(row, chat)) is not None:
-                    yield event("message", shown, row["id"])
-            if rows:
-                last = rows[-1]["id"]
-                watch.wake()  # there may be more than one helping
-            elif not ready:
-                ready = True
-                yield event("ready")
-
-
-def _message(row: Row, chat: str) -> dict[str, Any] | None:
-    """Return a message as the browser needs it; None for what the merchant did not see happen."""
-    key = row["key"] or ""
-    if row["kind"] == "read" or key.startswith(START):
-        return None
-    return {
-        "id": row["id"], "mine": row["direction"] == "in", "author": row["author"], "kind": row["kind"],
-        "text": row["text"], "at": row["at"], "rows": labels(row["buttons"]), "token": row["token"],
-        "photo": row["media"], "key": key.removeprefix(f"{chat}:"),
-    }  # fmt: skip
 
 
 def _key(chat: str, key: UUID) -> str:
@@ -196,5 +137,5 @@ ROUTES = [
     Route("/chat/presses", press, methods=["POST"]),
     Route("/chat/photos", upload, methods=["POST"]),
     Route("/chat/photos/{media:int}", photo),
-    Route("/chat/events", events),
+    Route("/chat/events", chat_stream.events),
 ]

@@ -19,6 +19,7 @@ from bot.support.book import Offices
 from bot.support.desk import Desk
 from bot.web.desk.describe import Describe
 from bot.web.desk.learning.teacher import Teacher
+from bot.web.limiting import Limits
 from bot.web.streams import Streams
 from bot.web.tokens import LoginLinks, Sessions
 
@@ -46,6 +47,7 @@ class Web:
     teacher: Teacher | None = None
     sessions: Sessions = field(default_factory=Sessions)
     streams: Streams = field(default_factory=Streams)
+    limits: Limits = field(default_factory=Limits)
     words: Messages = field(default_factory=lambda: Messages(FOLDER / "texts"))
     sentences: Messages = field(default_factory=Messages)
 

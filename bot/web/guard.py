@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web import pages
+from bot.web import pages, visitor
 from bot.web.headers import harden
 
 BODY_BYTES = 64_000
@@ -31,11 +30,14 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        garbled = not scope["query_string"].isascii()
+        if garbled:
+            scope = {**scope, "query_string": b""}
         request = HTTPConnection(scope)
         limit = BODY_LIMITS.get(scope["path"], BODY_BYTES)
-        status = _refusal(request, scope["method"], limit)
+        status = 400 if garbled else _refusal(request, scope["method"], limit)
         app: ASGIApp = pages.error(request, status) if status else self._app
-        await app(scope, _limited(receive, limit), _with_headers(send))
+        await app(scope, _limited(receive, limit), _with_headers(send, visitor.is_https(request)))
 
 
 def is_foreign(request: HTTPConnection) -> bool:
@@ -44,10 +46,12 @@ def is_foreign(request: HTTPConnection) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+    return origin is not None and origin.partition("://")[2] != request.headers.get("host", "")
 
 
 def _refusal(request: HTTPConnection, method: str, limit: int) -> int:
+    if "transfer-encoding" in request.headers and "content-length" in request.headers:
+        return 400  # a proxy before us might read another length than we do
     if method in ("GET", "HEAD", "OPTIONS"):
         return 0
     if is_foreign(request):
@@ -56,10 +60,10 @@ def _refusal(request: HTTPConnection, method: str, limit: int) -> int:
     return 413 if not length.isdecimal() or int(length) > limit else 0
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, https: bool) -> Send:
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
-            harden(MutableHeaders(scope=message))
+            harden(MutableHeaders(scope=message), https)
         await send(message)
 
     return wrapped

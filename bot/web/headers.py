@@ -18,9 +18,20 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
+SANDBOX = "sandbox; default-src 'none'"
+"""The policy of files that merchants sent: opened as a page, they could do nothing."""
+HSTS = "max-age=31536000; includeSubDomains"
 
 
-def harden(headers: MutableHeaders) -> None:
-    """Add the security headers that are not set yet."""
+def harden(headers: MutableHeaders, https: bool = False) -> None:
+    """Add the security headers that are not set yet; by ``https`` the browser is told to stay there."""
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
+    if https:
+        headers.setdefault("Strict-Transport-Security", HSTS)
+
+
+def attachment(name: str) -> dict[str, str]:
+    """Return the headers of a merchant's file: saved or shown inside our pages, never a page, never kept."""
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": SANDBOX,
+            "Cache-Control": "no-store"}  # fmt: skip

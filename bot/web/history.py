@@ -28,12 +28,17 @@ async def since(tx: Tx, chat: str, after: int) -> tuple[bool, list[Row]]:
 
 async def greet(tx: Tx, receipt: Receipt) -> bool:
     """Store the first word of a chat; False if anything was said or waits already."""
+    return await is_new(tx, receipt.chat) and bool(await receive(tx, [receipt]))
+
+
+async def is_new(tx: Tx, chat: str) -> bool:
+    """Tell whether nothing was said in a chat and nothing waits."""
     known = await tx.one(
         """SELECT 1 AS known WHERE EXISTS (SELECT 1 FROM messages WHERE chat = :chat)
            OR EXISTS (SELECT 1 FROM inbox WHERE chat = :chat AND done_at IS NULL)""",
-        chat=receipt.chat,
+        chat=chat,
     )
-    return known is None and bool(await receive(tx, [receipt]))
+    return known is None
 
 
 async def receive_photo(

@@ -70,7 +70,7 @@ async def on_store_error(request: Request, raised: Exception) -> Response:
 async def on_fault(request: Request, raised: Exception) -> Response:
     """Answer a fault of ours; the log keeps the trace."""
     response = error(request, 500)
-    harden(response.headers)  # the guard's headers do not reach this one
+    harden(response.headers, visitor.is_https(request))  # the guard's headers do not reach this one
     return response
 
 

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,10 +15,13 @@ from starlette.applications import Starlette
 from bot.config import Settings
 from bot.errors import ConfigError
 from bot.web.app import end_streams
+from bot.web.connections import Connection, room
 
 BACKLOG = 512
 STOP_SECONDS = 5
 """Time that requests under way get on shutdown."""
+KEEP_ALIVE = 10
+"""Seconds that an idle connection stays open."""
 _REASONS = {
     errno.EADDRINUSE: "{listen} is used by another program: stop it, or choose another port",
     errno.EACCES: "no permission for {listen}: choose a port above 1023",
@@ -33,7 +37,7 @@ async def serve(app: Starlette, settings: Settings, ready: Callable[[], None] = 
 
     """
     with _bind(settings) as listener:
-        server = _Server(app)
+        server = _Server(app, settings)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             await asyncio.wait([task, started := asyncio.create_task(server.up.wait())],
@@ -51,9 +55,15 @@ async def serve(app: Starlette, settings: Settings, ready: Callable[[], None] = 
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers and logs: posbot has one of each."""
 
-    def __init__(self, app: Starlette) -> None:
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none", proxy_headers=False,
-                                server_header=False, timeout_graceful_shutdown=STOP_SECONDS)  # fmt: skip
+    def __init__(self, app: Starlette, settings: Settings) -> None:
+        connection = partial(Connection, exempt=settings.is_near, most=room())
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False,
+            http=connection,  # type: ignore[arg-type]  # called like a class
+            proxy_headers=bool(settings.proxies), forwarded_allow_ips=[str(one) for one in settings.proxies],
+            timeout_graceful_shutdown=STOP_SECONDS, timeout_keep_alive=KEEP_ALIVE,
+            log_level="error",  # a line for each malformed request would let anybody fill the log
+        )  # fmt: skip
         super().__init__(config)
         self.up = asyncio.Event()
 

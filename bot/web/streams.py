@@ -18,8 +18,12 @@ HEARTBEAT = 15.0
 """Seconds of silence after which a stream says that it is alive."""
 MOST = 2000
 """Streams open at once in this process."""
+FOR_STAFF = 200
+"""Streams among them that merchants never take."""
 PER_OWNER = 8
 """Streams of one chat or one member of staff: a few tabs and their reconnects."""
+PER_ADDRESS = 60
+"""Streams of merchants from one address."""
 
 News = Literal["change", "idle", "end"]
 
@@ -60,18 +64,20 @@ class Streams:
         self._owners: Counter[str] = Counter()
         self._closed = False
 
-    def admit(self, owner: str) -> None:
-        """Refuse a stream that is one too many (503; the browser tries again)."""
-        if self._closed or len(self._open) >= MOST or self._owners[owner] >= PER_OWNER:
+    def admit(self, owner: str, address: str = "") -> None:
+        """Refuse a stream that is one too many (503; the browser tries again); merchants name their address."""
+        room = MOST - FOR_STAFF if address else MOST
+        crowded = self._owners[owner] >= PER_OWNER or self._owners[address] >= PER_ADDRESS
+        if self._closed or len(self._open) >= room or crowded:
             raise HTTPException(503, headers={"Retry-After": "5"})
 
     @contextmanager
-    def watch(self, db: Database, owner: str, topics: Sequence[str]) -> Iterator[Watch]:
+    def watch(self, db: Database, topics: Sequence[str], *owners: str) -> Iterator[Watch]:
         """Listen to topics as long as the block lasts."""
         watch = Watch()
         stops = [db.listen(topic, watch.wake) for topic in topics]
         self._open.add(watch)
-        self._owners[owner] += 1
+        self._owners.update(owners)
         if self._closed:
             watch.end()
         try:
@@ -80,9 +86,8 @@ class Streams:
             for stop in stops:
                 stop()
             self._open.discard(watch)
-            self._owners[owner] -= 1
-            if self._owners[owner] <= 0:
-                del self._owners[owner]
+            self._owners.subtract(owners)
+            self._owners += Counter()  # drops those at nought
 
     def close(self) -> None:
         """End every stream now, and those that are just being opened."""

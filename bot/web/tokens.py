@@ -37,6 +37,10 @@ class _Tokens:
         self._ends.pop(_digest(token), None)
         return good
 
+    def clear(self) -> None:
+        """Make all of them worthless."""
+        self._ends = {}
+
 
 class LoginLinks(_Tokens):
     """The tokens of one-time links; ``new`` makes one, ``end`` spends it."""

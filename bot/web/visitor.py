@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -41,9 +41,17 @@ def is_local(request: HTTPConnection) -> bool:
     The Host header is checked as well: a page on the internet can point its own name at 127.0.0.1.
     """
     forwarded = any(name in _FORWARDING or name.startswith("x-forwarded-") for name in request.headers)
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    host = host_of(f"//{request.headers.get('host', '')}")
     client = request.client.host if request.client else ""
     return not forwarded and is_loopback(host) and is_loopback(client)
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address, "" if it is no address."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:
@@ -57,8 +65,27 @@ def is_loopback(host: str) -> bool:
 
 
 def is_https(request: HTTPConnection) -> bool:
-    """Tell whether the browser came by https (a proxy's word is enough: it only makes the cookie stricter)."""
-    return request.url.scheme == "https" or request.headers.get("x-forwarded-proto", "") == "https"
+    """Tell whether the browser came by https (a proxy's word is enough: it only makes the cookie stricter).
+
+    Where the desk's address is https, everybody does but whoever sits at this machine.
+    """
+    said = request.url.scheme == "https" or request.headers.get("x-forwarded-proto", "") == "https"
+    return said or (web_of(request).settings.desk_url.startswith("https:") and not is_local(request))
+
+
+def cookie_name(request: HTTPConnection, name: str) -> str:
+    """Return a cookie's name; by https the browser takes one of such a name from this very host only."""
+    return f"__Host-{name}" if is_https(request) else name
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Return where a request comes from, for limits; of IPv6 the network, for everybody has a whole one."""
+    host = request.client.host if request.client else ""
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else host
 
 
 def allow_chat(request: HTTPConnection) -> None:
@@ -72,7 +99,7 @@ def allow_chat(request: HTTPConnection) -> None:
 def chat_of(request: HTTPConnection) -> str:
     """Return the key of the visitor's chat; 403 if the browser brings no identity."""
     allow_chat(request)
-    cookie = request.cookies.get(CHAT_COOKIE, "")
+    cookie = request.cookies.get(cookie_name(request, CHAT_COOKIE), "")
     if not _COOKIE.fullmatch(cookie):
         raise HTTPException(403)
     return chat_key(cookie)
@@ -83,14 +110,14 @@ def chat_key(cookie: str) -> str:
     return f"web:{hashlib.sha256(cookie.encode()).hexdigest()[:32]}"
 
 
-def identify(request: HTTPConnection, response: Response) -> str:
-    """Return the visitor's chat; a new visitor gets a cookie with 128 random bits."""
-    cookie = request.cookies.get(CHAT_COOKIE, "")
+def identify(request: HTTPConnection, response: Response) -> None:
+    """Give a new visitor a cookie with 128 random bits; a known one keeps theirs for longer."""
+    name = cookie_name(request, CHAT_COOKIE)
+    cookie = request.cookies.get(name, "")
     if not _COOKIE.fullmatch(cookie):
         cookie = secrets.token_hex(16)
-    response.set_cookie(CHAT_COOKIE, cookie, max_age=CHAT_DAYS * 86400, httponly=True, samesite="strict",
+    response.set_cookie(name, cookie, max_age=CHAT_DAYS * 86400, httponly=True, samesite="strict",
                         secure=is_https(request))  # fmt: skip
-    return chat_key(cookie)
 
 
 def _accepted(header: str) -> list[str]:

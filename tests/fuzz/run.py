@@ -16,8 +16,8 @@ from types import FrameType
 SHOWN = 300
 WARM_UP = 50
 """Steps that fill caches and are not timed."""
-STUCK = 1.0
-"""Seconds of CPU after which a step is broken off."""
+STUCK = 20
+"""A step that takes so many times its limit of CPU seconds is broken off."""
 Step = Callable[[], object]
 Fuzz = Callable[[Random], Iterator[Step]]
 """Yields the steps of one case, each done before the next is asked for."""
@@ -83,7 +83,7 @@ class Runner:
     def _one(self, step: Step, raising: bool) -> bool:
         report, start, good = self.report, time.thread_time(), True
         try:
-            with within(STUCK), _no_sweeping():
+            with within(STUCK * self._limit), _no_sweeping():
                 step()
         except Stuck as error:
             report.stuck += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.fuzz import chats, knowledge, longest, reading, updates, whole
+from tests.fuzz import chats, knowledge, longest, reading, updates, web, whole
 from tests.fuzz.run import Fuzz
 
 TARGETS: dict[str, Callable[[], Fuzz]] = {
@@ -18,5 +18,6 @@ TARGETS: dict[str, Callable[[], Fuzz]] = {
     "yaml": knowledge.make,
     "staff": whole.staff,
     "whole": whole.merchants,
+    "web": web.make,
 }
-LIMITS = dict.fromkeys(TARGETS, 0.05) | {"dialogue": 0.1, "yaml": 1.0, "staff": 0.2, "whole": 0.2}
+LIMITS = dict.fromkeys(TARGETS, 0.05) | {"dialogue": 0.1, "yaml": 1.0, "staff": 0.2, "whole": 0.2, "web": 2.0}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 
 from intents.load import understand
-from tests.soak import faults, kill, launch, memory, replicas, throughput
+from tests.soak import faults, flood, kill, launch, memory, replicas, throughput
 
 
 def main() -> int:
@@ -24,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     _stop(what.add_parser("stop", help="SIGTERM under load"))
     _faults(what.add_parser("faults", help="429, 500, 502, resets, hangs, an outage"))
     _memory(what.add_parser("memory", help="a long load with faults: memory must keep still"))
+    _flood(what.add_parser("flood", help="a thousand chats at once: one honest chat must not starve"))
     _throughput(what.add_parser("throughput", help="posbot against a bare echo bot"))
     _replicas(what.add_parser("replicas", help="replicas on PostgreSQL, one killed after the other"))
     _restart(what.add_parser("postgres-restart", help="the database server crashes under load"))
@@ -57,6 +59,12 @@ def _memory(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda given: memory.run(given.messages))
 
 
+def _flood(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--chats", type=int, default=1000)
+    parser.add_argument("--each", type=int, default=20, help="messages of each chat")
+    parser.set_defaults(run=lambda given: _said(asyncio.run(flood.run(given.chats, given.each))))
+
+
 def _throughput(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--messages", type=int, default=5000)
     parser.add_argument("--seconds", type=float, default=60, help="of 50 messages/s, for the latency")
@@ -83,7 +91,7 @@ def _capacity(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda given: replicas.capacity(given.replicas, given.messages, given.seconds))
 
 
-def _said(outcome: kill.Outcome) -> bool:
+def _said(outcome: kill.Outcome | flood.Flooded) -> bool:
     sys.stdout.write(f"{outcome}\n")
     return outcome.good()
 

@@ -40,3 +40,8 @@ async def seen(tx: Tx, token: str, now: datetime) -> None:
 async def close(tx: Tx, token: str) -> None:
     """End a session."""
     await tx.do("DELETE FROM staff_sessions WHERE token = :token", token=token)
+
+
+async def close_all(tx: Tx, login: str) -> None:
+    """End every session of a login."""
+    await tx.do("DELETE FROM staff_sessions WHERE login = :login", login=login)

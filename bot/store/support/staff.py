@@ -54,7 +54,7 @@ async def change(tx: Tx, act: Act, login: str, name: str, role: str, telegram_id
     """
     if role not in ROLES or not name.strip() or len(name) > 40:
         raise Invalid(f"a name has 1 to 40 characters, the role is one of {', '.join(ROLES)}")
-    if telegram_id and (not telegram_id.isdigit() or await _taken(tx, telegram_id, login)):
+    if telegram_id and (not (telegram_id.isascii() and telegram_id.isdigit()) or await _taken(tx, telegram_id, login)):
         raise Invalid("a Telegram user id is a number, and only one member of staff has it")
     if role != "admin":
         await _keep_an_admin(tx, login)
@@ -106,6 +106,7 @@ async def set_password(tx: Tx, act: Act, login: str, password: str) -> None:
     if not done:
         raise Invalid(f"there is no {login} on the staff")
     await tx.do("DELETE FROM staff_sessions WHERE login = :login", login=login)
+    await tx.do("DELETE FROM throttle WHERE key = :key", key=f"login:{login}")
     await acting.audit(tx, act, "password_set", f"staff:{login}")
     tx.notify("staff")
 

@@ -30,10 +30,11 @@ async def enter(tx: Tx, keys: Sequence[str], now: datetime) -> int:
     return 0
 
 
-async def succeeded(tx: Tx, login: str, address: str) -> None:
-    """Forget the failures of a login; of its address only this attempt."""
-    await tx.do("DELETE FROM throttle WHERE key = :key", key=login)
-    await tx.do("UPDATE throttle SET count = count - 1 WHERE key = :key AND count > 0", key=address)
+async def succeeded(tx: Tx, own: str, others: Sequence[str]) -> None:
+    """Forget the failures under one key; of the others only this attempt."""
+    await tx.do("DELETE FROM throttle WHERE key = :key", key=own)
+    for key in others:
+        await tx.do("UPDATE throttle SET count = count - 1 WHERE key = :key AND count > 0", key=key)
 
 
 async def _wait(tx: Tx, key: str, now: datetime) -> int:

@@ -31,14 +31,14 @@ async def ticket_events(request: Request) -> Response:
 
 
 def _live(request: Request, topics: list[str], number: int = 0) -> Response:
-    web_of(request).streams.admit(request.cookies.get(signin.COOKIE, ""))
+    web_of(request).streams.admit(f"staff:{acts.actor(request).login}")
     return stream(_changes(request, topics, number))
 
 
 async def _changes(request: Request, topics: list[str], number: int) -> AsyncIterator[str]:
     """Tell of changes as long as the session lasts; the page then fetches what it shows."""
     web, login = web_of(request), acts.actor(request).login
-    with web.streams.watch(web.db, request.cookies.get(signin.COOKIE, ""), topics) as watch:
+    with web.streams.watch(web.db, topics, f"staff:{login}") as watch:
         while (news := await watch.wait()) != "end":
             actor = await signin.actor_of(request)
             if actor is None or not actor.may(Action.VIEW_TICKETS):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from bot.web.desk import live, merchant, office, records, signin, statistics, team, ticket, tickets
+from bot.web.desk import account, live, merchant, office, records, signin, statistics, team, ticket, tickets
 from bot.web.desk.learning import pages as learning
 
 ROUTES = [
     Route("/desk/login", signin.login, methods=["GET", "POST"]),
     Route("/desk/logout", signin.logout, methods=["POST"]),
+    Route("/desk/logout/everywhere", signin.logout_everywhere, methods=["POST"]),
+    *account.ROUTES,
     *tickets.ROUTES, *live.ROUTES, *ticket.ROUTES, *merchant.ROUTES, *learning.ROUTES, *statistics.ROUTES,
     *team.ROUTES, *office.ROUTES, *records.ROUTES,
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 
@@ -10,6 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.store.support import staff
+from bot.support import devices
 from bot.support.accounts import SESSION
 from bot.support.authority import LOCAL, Action, Actor
 from bot.support.errors import LoginRefused, Throttled
@@ -17,14 +19,21 @@ from bot.web import pages, visitor
 from bot.web.context import web_of
 
 COOKIE = "posbot_desk"
+DEVICE = "posbot_device"
 HOMES = ((Action.VIEW_TICKETS, "/desk"), (Action.VIEW_KNOWLEDGE, "/desk/knowledge"))
 """Where each role starts: the first page that it may see."""
 Endpoint = Callable[[Request], Awaitable[Response]]
+log = logging.getLogger(__name__)
+
+
+def token_of(request: HTTPConnection) -> str:
+    """Return the token of the session that a browser brings, "" if it brings none."""
+    return request.cookies.get(visitor.cookie_name(request, COOKIE), "")
 
 
 async def actor_of(request: HTTPConnection) -> Actor | None:
     """Return who is signed in. Asked anew for each request, so that a removal holds at once."""
-    token = request.cookies.get(COOKIE, "")
+    token = token_of(request)
     web = web_of(request)
     if token and web.sessions.good(token):
         # the link is for the time before there are accounts; it ends with the first one
@@ -74,11 +83,27 @@ async def login(request: Request) -> Response:
 
 async def logout(request: Request) -> Response:
     """End the session."""
-    web, token = web_of(request), request.cookies.get(COOKIE, "")
+    web, token = web_of(request), token_of(request)
     web.sessions.end(token)
     await web.accounts.logout(token)
+    return _signed_out(request)
+
+
+async def logout_everywhere(request: Request) -> Response:
+    """End every session of whoever asks, on every machine."""
+    web, actor = web_of(request), await actor_of(request)
+    if actor == LOCAL:
+        web.sessions.clear()
+    elif actor is not None:
+        await web.accounts.logout_everywhere(actor.login)
+    return _signed_out(request)
+
+
+def _signed_out(request: Request) -> Response:
     response = RedirectResponse("/desk/login", 303)
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    name = visitor.cookie_name(request, COOKIE)
+    response.delete_cookie(name, httponly=True, samesite="strict", secure=visitor.is_https(request))
+    response.headers["Clear-Site-Data"] = '"storage"'  # drafts of replies
     return response
 
 
@@ -87,29 +112,35 @@ async def _spend(request: Request) -> Response:
     open_ = not await web.db.read(staff.exists)
     if not open_ or not visitor.is_local(request) or not web.login.end(request.query_params["token"]):
         raise HTTPException(403, pages.say(request, "error.link"))
-    return _signed_in(request, web.sessions.new(), "/desk")
+    return signed_in(request, RedirectResponse("/desk", 303), web.sessions.new())
 
 
 async def _check(request: Request) -> Response:
     form = await request.form()
     name, password = str(form.get("login", "")), str(form.get("password", ""))
-    address = request.client.host if request.client else ""
     back = str(form.get("next", ""))
+    device = request.cookies.get(visitor.cookie_name(request, DEVICE), "")
     try:
-        token, actor = await web_of(request).accounts.login(name, password, address)
+        entry = await web_of(request).accounts.enter(name, password, visitor.address_of(request), device)
     except LoginRefused:
+        log.warning("a sign-in was refused")
         return await _form(request, 401, pages.say(request, "login.wrong"), name, back)
     except Throttled as error:
+        log.warning("a sign-in has to wait for %d s", error.seconds)
         response = await _form(request, 429, pages.say(request, "login.wait", n=error.seconds), name, back)
         response.headers["Retry-After"] = str(error.seconds)
         return response
-    return _signed_in(request, token, back if _is_desk(back) else home(actor))
+    to = RedirectResponse(back if _is_desk(back) else home(entry.actor), 303)
+    return signed_in(request, to, entry.token, entry.device)
 
 
-def _signed_in(request: Request, token: str, to: str) -> Response:
-    response = RedirectResponse(to, 303)
-    response.set_cookie(COOKIE, token, max_age=int(SESSION.total_seconds()), httponly=True, samesite="strict",
-                        secure=visitor.is_https(request))  # fmt: skip
+def signed_in(request: Request, response: Response, token: str, device: str = "") -> Response:
+    """Put a new session into the answer's cookies, and the mark that lets this browser try again unhindered."""
+    life = {COOKIE: (token, int(SESSION.total_seconds())), DEVICE: (device, devices.DAYS * 86400)}
+    for name, (value, seconds) in life.items():
+        if value:
+            response.set_cookie(visitor.cookie_name(request, name), value, max_age=seconds, httponly=True,
+                                samesite="strict", secure=visitor.is_https(request))  # fmt: skip
     return response
 
 

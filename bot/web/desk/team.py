@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.store.support import staff
-from bot.support.accounts import hashed
 from bot.support.authority import ROLES, TABLE, Action
+from bot.support.passwords import hashed
 from bot.web import pages, visitor
 from bot.web.context import web_of
 from bot.web.desk import acts
@@ -34,9 +34,9 @@ async def add(request: Request) -> Response:
     role = acts.text(form, "role")
     if role != "admin" and not await web.db.read(staff.exists):
         raise HTTPException(422, pages.say(request, "staff.first_admin"))
-    password = await hashed(acts.text(form, "password"))
-    login = acts.text(form, "login").strip().lower()
-    await web.desk.do(Action.STAFF, acts.actor(request), staff.add, login, acts.text(form, "name"), role, password,
+    login, name = acts.text(form, "login").strip().lower(), acts.text(form, "name")
+    password = await hashed(acts.text(form, "password"), login, name)
+    await web.desk.do(Action.STAFF, acts.actor(request), staff.add, login, name, role, password,
                       acts.text(form, "telegram").strip())  # fmt: skip
     return acts.done(request, "/desk/staff", "done.saved", go="/desk/staff")
 
@@ -51,7 +51,8 @@ async def change(request: Request) -> Response:
             await web.desk.do(Action.STAFF, me, staff.change, login, acts.text(form, "name"), acts.text(form, "role"),
                               acts.text(form, "telegram").strip())  # fmt: skip
         case "password":
-            await web.desk.do(Action.STAFF, me, staff.set_password, login, await hashed(acts.text(form, "password")))
+            password = await hashed(acts.text(form, "password"), login)
+            await web.desk.do(Action.STAFF, me, staff.set_password, login, password)
         case "remove":
             await web.desk.do(Action.STAFF, me, staff.remove, login)
         case _:

@@ -19,6 +19,7 @@ from bot.web.desk import acts, answers
 from bot.web.desk.signin import allowed
 from bot.web.desk.ticket_view import TicketView
 from bot.web.desk.tickets import workers
+from bot.web.headers import attachment
 
 _SHOWN_AS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
@@ -59,8 +60,7 @@ async def photo(request: Request) -> Response:
         raise HTTPException(404)
     kind = found["mime"] if found["mime"] in _SHOWN_AS else "application/octet-stream"
     name = f"posbot-{number}.{_SHOWN_AS.get(kind, 'bin')}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, max-age=3600"}
-    return Response(bytes(found["content"]), media_type=kind, headers=headers)
+    return Response(bytes(found["content"]), media_type=kind, headers=attachment(name))
 
 
 @allowed(Action.VIEW_TICKETS, hidden=True)
