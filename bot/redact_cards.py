@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.redact_numbers import (
     LONGEST,
@@ -66,7 +67,7 @@ def _best(text: str, run: Run, at: int) -> tuple[str, int]:
     digits, likely, sure, firm = "", 0, 0, True
     fewest = FEWEST if run.label in {"card", "part"} else SHORTEST
     for end in range(at, len(run.groups)):
-        firm = firm and (end == at or _FIRM.fullmatch(run.joins[end - 1]) is not None or _is_column(run, at, end))
+        firm = firm and (end == at or _FIRM.fullmatch(run.joins[end - 1]) is not None)
         digits += run.groups[end].digits
         if len(digits) > LONGEST and end > at:
             break
@@ -75,7 +76,7 @@ def _best(text: str, run: Run, at: int) -> tuple[str, int]:
         groups = run.groups[at : end + 1]
         if len(digits) in {15, 17, 18} and _is_identity(text, groups, digits, run.label):
             return "id_card", end + 1
-        verdict = _verdict(text, run, at, groups, digits, firm)
+        verdict = _verdict(text, run, at, groups, digits, firm or _is_even(run, at, end))
         sure = end + 1 if verdict == "sure" else sure
         likely = end + 1 if verdict == "likely" else likely
     found = sure or likely
@@ -110,8 +111,9 @@ def _unlabelled(text: str, run: Run, groups: list[Group], digits: str, firm: boo
     """Judge a number by itself: check digit, first digits, the way it is spaced."""
     if not known_scheme(digits) or (not run.label and _is_code_list(groups)):
         return ""
-    shaped = len(groups) == 1 or is_shaped(groups)
-    if not (shaped or (firm and len(groups) <= 5)):
+    halves = text[groups[0].end : groups[-1].start].strip(" \t") == "\n" and _are_two_lines(groups)
+    shaped = len(groups) == 1 or is_shaped(groups) or halves
+    if not (shaped or (firm and len(groups) <= 5)) or (not run.label and _are_amounts(text, groups)):
         return ""
     if luhn(digits):
         fits = not (len(digits) == SHORTEST and _touches_letters(text, groups))
@@ -130,9 +132,24 @@ def _is_identity(text: str, groups: list[Group], digits: str, label: str) -> boo
     return label != "decoy" and is_identity(digits)
 
 
-def _is_column(run: Run, at: int, end: int) -> bool:
-    """Tell whether groups of four stand one below the other."""
-    return set(run.joins[at:end]) == {"\n"} and all(len(group.digits) == 4 for group in run.groups[at:end])
+def _is_even(run: Run, at: int, end: int) -> bool:
+    """Tell whether a number that starts like most cards here is broken evenly: in fours, or over two lines."""
+    groups, joins = run.groups[at : end + 1], set(run.joins[at:end])
+    if len(joins) != 1 or not groups[0].digits.startswith("62"):
+        return False
+    sizes = [len(group.digits) for group in groups]
+    return (joins == {"\n"} and _are_two_lines(groups)) or (set(sizes[:-1]) == {4} and sizes[-1] <= 4)
+
+
+def _are_two_lines(groups: list[Group]) -> bool:
+    """Tell whether two groups can be the halves of a number; a phone is none."""
+    return len(groups) == 2 and min(len(one.digits) for one in groups) >= 4 and not _is_mobile(groups[1].digits)
+
+
+def _are_amounts(text: str, groups: list[Group]) -> bool:
+    """Tell whether some groups are the cents of amounts: "88.50 12.00" has points, and something else as well."""
+    between = {text[one.end : two.start] for one, two in pairwise(groups)}
+    return "." in between and len(between) > 1
 
 
 def _is_short_list(run: Run, at: int) -> bool:

@@ -3,50 +3,50 @@
 import json
 import logging
 import time
+from collections import Counter
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.redact import MASK, RedactingFilter, join_parts, join_split, mask, redact_text, redact_update
-from bot.redact_fold import CHINESE, fold
-from tests.redaction_corpus import FILE, SCHEMES, SPELLINGS, decoys, luhn_digit, positives, published, spell
+from tests.redaction_corpus import (
+    FALSE_HITS,
+    RECALL,
+    SCHEMES,
+    SPELLINGS,
+    decoys,
+    digits_of,
+    leaks,
+    luhn_digit,
+    positives,
+    spell,
+)
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawX"
 PAN = "4111111111111111"
-
-
-def digits_of(text: str) -> str:
-    return "".join(CHINESE.get(char, char) for char in fold(text).text if char.isdigit() or char in CHINESE)
 
 
 def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass"))
 
 
-def leaks(text: str, card: str) -> bool:
-    """Tell whether seven digits in a row, other than the last four, can still be read."""
-    left = digits_of(redact_text(text).text)
-    return any(card[at : at + 7] in left for at in range(len(card) - 10))
-
-
 def test_cards_are_found():
     lines = positives()
-    missed = [
-        line["text"] for line in lines if leaks(line["text"], line["card"]) or not redact_text(line["text"]).found
-    ]
-    assert len(missed) <= 0.005 * len(lines), missed[:20]
+    missed = [line.text for line in lines if leaks(line)]
+    assert len(missed) <= (1 - RECALL) * len(lines), missed[:20]
+
+
+def test_no_spelling_is_missed_as_a_class():
+    lines = positives()
+    missed = Counter(line.how for line in lines if leaks(line))
+    assert {how: count for how, count in missed.items() if count > 3} == {}, "more than 5 % of a class"
 
 
 def test_decoys_stay_readable():
     lines = decoys()
-    hidden = [line for line in lines if redact_text(line).found]
-    assert len(hidden) <= 0.005 * len(lines), hidden[:20]
-
-
-def test_the_published_corpus_is_the_generated_one():
-    assert yaml.safe_load(FILE.read_text(encoding="utf-8")) == published()
+    hidden = [line for _, line in lines if redact_text(line).found]
+    assert len(hidden) <= FALSE_HITS * len(lines), hidden[:20]
 
 
 HIDDEN = [
@@ -137,7 +137,7 @@ def cards(draw: st.DrawFn) -> str:
     return prefix + middle + luhn_digit(prefix + middle)
 
 
-@given(cards(), st.sampled_from([how for how in SPELLINGS if "chinese" not in how]), st.randoms(use_true_random=False))
+@given(cards(), st.sampled_from(SPELLINGS), st.randoms(use_true_random=False))
 @settings(max_examples=300, deadline=None)
 def test_the_middle_of_a_card_never_survives(card, how, rng):
     redacted = redact_text(f"卡号 {spell(card, how, rng)} 刷不了")
