@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.redact_numbers import (
@@ -22,6 +22,7 @@ from bot.redact_runs import FEWEST, KEPT, Group, Run, find_runs
 
 _FIRM = re.compile(r"[ \t.·・\-_]{0,3}")
 _SHAPES = {(4, 6, 5), (4, 6, 4), (6, 13), (6, 10), (6, 12), (6, 11), (4, 4, 4, 7), (6, 6, 7), (8, 11)}
+_X = re.compile(r"[ .\-]?[x×]")
 _LETTERS = re.compile(r"[a-z]")
 _CODE_BEFORE = re.compile(r"[0-9][a-z]{1,8}\Z")
 _CODE_BEHIND = re.compile(r"[a-z]{1,8}[0-9]")
@@ -44,7 +45,8 @@ def find_numbers(text: str) -> Iterator[Hit]:
         while at < len(run.groups):
             kind, end = _best(text, run, at)
             if kind:
-                yield hit_of(kind, run.groups[at:end])
+                hit = hit_of(kind, run.groups[at:end])
+                yield _with_letter(text, hit) if kind == "id_card" else hit
             at = end
 
 
@@ -54,10 +56,13 @@ def hit_of(kind: str, groups: list[Group], kept: int = KEPT) -> Hit:
     end = groups[-1].end
     if kind == "card":
         return Hit(kind, groups[0].start, end, tuple(places[: max(0, len(places) - kept)]))
-    if len(places) == 17:
-        places.append(end)
-        end += 1
     return Hit(kind, groups[0].start, end, tuple(places))
+
+
+def _with_letter(text: str, hit: Hit) -> Hit:
+    """Return an identity number of 17 digits with its last character, the letter X."""
+    letter = _X.match(text, hit.end) if len(hit.hidden) == 17 else None
+    return replace(hit, end=letter.end(), hidden=(*hit.hidden, letter.end() - 1)) if letter else hit
 
 
 def _best(text: str, run: Run, at: int) -> tuple[str, int]:
@@ -125,7 +130,7 @@ def _unlabelled(text: str, run: Run, groups: list[Group], digits: str, firm: boo
 
 
 def _is_identity(text: str, groups: list[Group], digits: str, label: str) -> bool:
-    if len(digits) == 17 and text[groups[-1].end : groups[-1].end + 1] in {"x", "×"}:
+    if len(digits) == 17 and _X.match(text, groups[-1].end):
         digits += "X"
     if label == "id" and len(digits) in {15, 18}:
         return is_date(digits[6:14] if len(digits) == 18 else "19" + digits[6:12])
