@@ -55,7 +55,9 @@ SECRET_WORD = f"(?:(?P<pin>{PIN_WORD})|{PASSWORD_WORD})"
 CVV = re.compile(CVV_WORD + IS + number(3, 4) + UNITS)
 CVV_BEHIND = re.compile(number(3, 4) + r" ?(?:这个|这)?(?:就?是|is(?: my| the)?) ?(?:我的|卡的|它的)?" + CVV_WORD)
 TOLD = r"(?:我?(?:告诉|发|发给|跟)您?你?说?(?!的))?"
-SMS = re.compile(SMS_WORD + r"(?:我)?(?:收到的?了?|发来的?|短信|it sent|i got|they sent)?" + TOLD + IS + number(4, 8) + UNITS)
+SMS = re.compile(
+    SMS_WORD + r"(?:我)?(?:收到的?了?|发来的?|短信|it sent|i got|they sent)?" + TOLD + IS + number(4, 8) + UNITS
+)
 SMS_BEHIND = re.compile(
     number(4, 8) + r" ?[(,，]? ?(?:就?[是为為][^\s0-9]{0,8}?|is (?:your|my|the) ?(?:[a-z0-9]{1,12} ){0,3})" + SMS_WORD
 )

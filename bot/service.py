@@ -150,7 +150,7 @@ class Service:
         if turn.heard:
             OUTCOMES.labels(turn.heard.outcome).inc()
         arrived = Arrived(work.id, _home(work), work.chat, decoded.incoming, decoded.attachment, decoded.callback,
-                          decoded.remote, office)  # fmt: skip
+                          decoded.remote, office, work.payload)  # fmt: skip
         await self._db.write(turns.commit, arrived, turn, now)
 
     def _step(

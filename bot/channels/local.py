@@ -22,7 +22,8 @@ def typed(channel: str, chat: str, key: str, text: str, at: str, lang: str = "")
     """Return the inbox row of a typed message, redacted."""
     redacted = redact_text(text[:MAX_TEXT])
     found = sorted({finding.kind for finding in redacted.found})
-    return _receipt(channel, chat, key, at, {"kind": "text", "text": redacted.text, "found": found, "lang": lang})
+    data = {"kind": "text", "text": redacted.text, "found": found, "lang": lang}
+    return _receipt(channel, chat, key, at, data, redacted.text)
 
 
 def pressed(channel: str, chat: str, key: str, token: str, index: int, at: str) -> Receipt:
@@ -50,5 +51,6 @@ def decode(work: Work) -> Decoded:
                             lang_hint=data.get("lang", ""), limited=limited))  # fmt: skip
 
 
-def _receipt(channel: str, chat: str, key: str, at: str, data: dict[str, Any]) -> Receipt:
-    return Receipt(channel, key, chat, json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"), at)
+def _receipt(channel: str, chat: str, key: str, at: str, data: dict[str, Any], said: str = "") -> Receipt:
+    payload = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
+    return Receipt(channel, key, chat, payload, at, said, at if said else "")

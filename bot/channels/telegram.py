@@ -15,6 +15,7 @@ from bot.errors import UndecodableUpdate
 from bot.redact import redact_update
 from bot.service import Decoded
 from bot.store.inbox import Receipt, Work
+from bot.store.split import described
 from bot.store.turns import Attachment
 
 CHANNEL = "telegram"
@@ -34,7 +35,9 @@ def receipt(update: Any, at: str) -> Receipt:
     payload = json.dumps({"update": clean, "found": kinds}, ensure_ascii=False).encode("utf-8", "replace")
     number = update.get("update_id")
     key = str(number) if isinstance(number, int) else f"absurd:{hashlib.sha256(payload).hexdigest()[:32]}"
-    return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at)
+    said, said_at, remote = described(payload, at) if _chat_id(update) > 0 else ("", "", "")
+    edits = remote if "edited_message" in clean and "card" in kinds else ""
+    return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at, said, said_at, edits)
 
 
 def chat_id(chat: str) -> int:

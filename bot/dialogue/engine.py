@@ -131,7 +131,7 @@ def _frame(scene: Scene) -> None:
             scene.lead(scene.words("first_contact"))
     if incoming.found:
         kinds = scene.words("list_comma").join(scene.words(f"hidden.{kind}") for kind in incoming.found)
-        scene.lead(scene.words("hidden", kinds=kinds))
+        scene.lead(scene.words("hidden_card" if "card" in incoming.found else "hidden", kinds=kinds))
 
 
 def _choose_language(scene: Scene) -> None:

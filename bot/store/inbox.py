@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from bot.store import split
 from bot.store.base import Row, Tx
 
 TICKETS = 20
@@ -13,13 +14,20 @@ TICKETS = 20
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An update as it came: ``key`` is unique within its channel, ``payload`` its redacted bytes."""
+    """An update as it came: ``key`` is unique within its channel, ``payload`` its redacted bytes.
+
+    ``said`` is the merchant's text in it, ``said_at`` when it was written; ``edits`` names the message that was
+    edited, if a card number was found in its new text.
+    """
 
     channel: str
     key: str
     chat: str
     payload: bytes
     at: str
+    said: str = ""
+    said_at: str = ""
+    edits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,8 @@ class Work:
 async def receive(tx: Tx, receipts: Sequence[Receipt]) -> int:
     """Store updates; those that came before, or from a blocked merchant, are passed over. Returns how many were new."""
     new = 0
-    for receipt in receipts:
+    for came in receipts:
+        receipt = await split.completed(tx, came)
         new += await tx.run(
             """INSERT INTO inbox (channel, key, chat, payload, received_at)
                SELECT :channel, :key, :chat, :payload, :at

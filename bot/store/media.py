@@ -60,7 +60,7 @@ async def upload(tx: Tx, chat: str, channel: str, key: str, photo: bytes, mime: 
     payload = json.dumps(
         {"kind": "media", "media": media, "text": caption, "found": found}, ensure_ascii=False
     ).encode()
-    if not await receive(tx, [Receipt(channel, key, chat, payload, at)]):
+    if not await receive(tx, [Receipt(channel, key, chat, payload, at, caption, at)]):
         await tx.run("DELETE FROM media WHERE id = :id", id=media)  # it came before, or the merchant is blocked
     tx.notify("media")
     return media

@@ -36,7 +36,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Where a message came from, for the record and for what must be sent back."""
+    """Where a message came from, for the record and for what must be sent back; ``payload`` is what was understood."""
 
     inbox: int
     channel: str
@@ -46,19 +46,24 @@ class Arrived:
     callback: str = ""
     remote: str = ""
     office: Office = ALWAYS
+    payload: bytes | None = None
 
 
 async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | None:
     """Store everything a turn caused and mark its update done; returns the number of the ticket it touched.
 
     Raises:
-        AlreadyHandled: the update was done before; nothing is stored.
+        AlreadyHandled: the update was done before, or a part of it was erased meanwhile; nothing is stored.
 
     """
     at = stamp(now)
-    done = await tx.run("UPDATE inbox SET done_at = :at WHERE id = :id AND done_at IS NULL", at=at, id=arrived.inbox)
+    done = await tx.run(
+        """UPDATE inbox SET done_at = :at
+           WHERE id = :id AND done_at IS NULL AND payload = COALESCE(:payload, payload)""",
+        at=at, id=arrived.inbox, payload=arrived.payload,
+    )  # fmt: skip
     if not done:
-        raise AlreadyHandled(f"update {arrived.inbox} was handled before")
+        raise AlreadyHandled(f"update {arrived.inbox} was handled before, or changed")
     if turn.forget:
         await forget(tx, arrived.chat)
     number = await _ticket(tx, arrived, turn, now)
