@@ -74,7 +74,10 @@ SECRET_COUNT = re.compile(f"(?P<value>{DIGIT}个{DIGIT})(?!位)")
 SECRET_TEXT = re.compile(r"[!-+\--:<-~]{4,65}")
 
 IDENTITY = re.compile(
-    r"(?:身份证|身分证|通行证|护照|" + word(r"id card|passport|hkid") + r")(?:号码?| ?(?:number|no\.?))?" + IS
+    r"(?:身份证|身分证|通行证|护照|"
+    + word(r"id card|passport|hkid")
+    + r")(?:号码?| ?(?:number|no\.?))?"
+    + IS
     + r"(?P<value>[a-z]{1,2}[0-9]{6,9}(?:\([0-9a]\))?)(?![a-z0-9])"
 )
 

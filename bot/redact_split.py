@@ -16,6 +16,7 @@ _BEGUN = re.compile(f"{MASK}[{MASK} -]{{0,24}}[0-9](?:[ -]?[0-9]){{0,3}}\\Z")
 _LOOSE = r"[\s.\-_·]{0,3}"
 _AMOUNT = re.compile(r"[0-9]{1,6}\.[0-9]{1,2}|[0-9]{1,2}:[0-9]{2}")
 _TAIL = re.compile(r"(?:尾号|[后末][四4][位码]|last (?:four|4)|ending)[ :是为]{0,3}\Z")
+_NOT_SPACE = re.compile(r"\S")
 _PHONE = re.compile("1[3-9][0-9]{9}")
 
 
@@ -95,7 +96,7 @@ def _is_card(runs: list[Run]) -> bool:
         return called and luhn(digits)
     if is_card(digits):
         return True
-    broken = all(run.size % 4 == 0 for run in runs[:-1]) or runs[0].size == 6
+    broken = all(run.size % 4 == 0 for run in runs[:-1]) or runs[0].size >= 6
     return len(digits) >= 16 and (called or (digits.startswith("62") and broken))
 
 
@@ -130,4 +131,4 @@ def eraser(before: str, after: str) -> Callable[[str], str]:
     if not plain:
         return lambda text: text
     pattern = re.compile("|".join(f"(?<![0-9]){way}(?![0-9])" for way in sorted(ways)))
-    return lambda text: pattern.sub(lambda match: MASK * len(match[0]), text)
+    return lambda text: pattern.sub(lambda match: _NOT_SPACE.sub(MASK, match[0]), text)

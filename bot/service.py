@@ -18,6 +18,7 @@ from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Incoming, Session, TicketView, Turn, load_session
 from bot.errors import StoreUnavailable, UndecodableUpdate
 from bot.metrics import LATENCY, OUTCOMES, PARKED, TURNS
+from bot.redact import redact_text
 from bot.store import inbox, outbox, times, turns
 from bot.store.base import Database, Row
 from bot.store.inbox import Work
@@ -176,7 +177,7 @@ class Service:
     async def _park(self, work: Work, reason: str) -> None:
         PARKED.inc()
         try:
-            await self._db.write(inbox.park, work.id, reason, turns.stamp(self._clock()))
+            await self._db.write(inbox.park, work.id, redact_text(reason).text, turns.stamp(self._clock()))
         except StoreUnavailable as error:
             log.error("an update was not parked, it is tried again: %s", error)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from bot.redact import join_parts, wiped
+from bot.redact import eraser, join_parts, wiped
 from bot.store import scrubbing, turns
 from bot.store.base import Row, Tx
 from bot.store.times import read, stamp
@@ -38,9 +39,9 @@ class Said:
 
 async def completed(tx: Tx, receipt: Receipt) -> Receipt:
     """Return the receipt as it may be stored: if it ends a card number, its part is hidden, the earlier ones erased."""
-    if not any(char.isnumeric() for char in receipt.said[:LONGEST]):
+    if not _has_digits(receipt.said):
         return receipt
-    earlier = [one for one in await _earlier(tx, receipt) if _near(one.at, receipt.said_at)]
+    earlier = [one for one in await _earlier(tx, receipt) if _near(one.at, receipt.said_at) and _has_digits(one.text)]
     if receipt.edits:
         for one in earlier:
             if one.remote == receipt.edits:
@@ -51,9 +52,9 @@ async def completed(tx: Tx, receipt: Receipt) -> Receipt:
     joined = join_parts([*(one.text for one in earlier), receipt.said])
     if not joined.found:
         return receipt
-    for one, part in zip(earlier, joined.parts, strict=False):
-        if one.text != part.text:
-            await _erase(tx, receipt, one, part.text)
+    for one, text in zip(earlier, _without(earlier, [part.text for part in joined.parts[:-1]]), strict=True):
+        if one.text != text:
+            await _erase(tx, receipt, one, text)
             if one.remote and receipt.channel in turns.PUSHED:
                 await turns.push(tx, receipt.chat, receipt.channel, "delete", {"message": one.remote}, receipt.at)
     text = joined.parts[-1].text
@@ -74,6 +75,12 @@ def described(payload: bytes, received_at: str) -> tuple[str, str, str]:
         with contextlib.suppress(ValueError, OverflowError, OSError):  # a time that is none
             at = stamp(datetime.fromtimestamp(date, UTC))
     return str(message.get("text") or message.get("caption") or ""), at, str(message.get("message_id") or "")
+
+
+def _without(earlier: Sequence[Said], clean: Sequence[str]) -> list[str]:
+    """Return the earlier texts without the pieces, also where one of them was said twice."""
+    hides = [eraser(one.text, text) for one, text in zip(earlier, clean, strict=True) if one.text != text]
+    return [reduce(lambda text, hide: hide(text), hides, text) for text in clean]
 
 
 async def _earlier(tx: Tx, receipt: Receipt) -> list[Said]:
@@ -109,6 +116,10 @@ def _described(payload: bytes, received_at: str) -> tuple[str, str, str]:
         return described(payload, received_at)
     except (ValueError, AttributeError):  # a timer's name, an update that could not be parsed
         return "", received_at, ""
+
+
+def _has_digits(text: str) -> bool:
+    return any(char.isnumeric() for char in text)
 
 
 def _near(one: str, other: str) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.dialogue.model import TICKET, Incoming, Reply, Turn, dump_session
 from bot.errors import PosbotError
 from bot.store import ticketing
 from bot.store.base import Tx
-from bot.store.support import erasing, outcomes, search
+from bot.store.support import erasing, forgotten, outcomes, search
 from bot.store.times import stamp as stamp
 from bot.support.office import ALWAYS, Office
 
@@ -65,7 +65,7 @@ async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | N
     if not done:
         raise AlreadyHandled(f"update {arrived.inbox} was handled before, or changed")
     if turn.forget:
-        await forget(tx, arrived.chat)
+        await forget(tx, arrived.chat, at, waiting=False)
     number = await _ticket(tx, arrived, turn, now)
     if not turn.forget:
         await _heard(tx, arrived, turn, number, at)
@@ -144,16 +144,15 @@ async def push(
     tx.notify("outbox")
 
 
-async def forget(tx: Tx, chat: str) -> None:
-    """Erase a merchant: chats, photos, facts; of tickets only number, fault and times remain."""
+async def forget(tx: Tx, chat: str, at: str = "", waiting: bool = True) -> None:
+    """Erase a merchant: chats, photos, facts; of tickets only number, fault and times remain.
+
+    ``waiting``: updates that nobody handled yet go as well; after the merchant's own word they are a new beginning.
+    """
+    await forgotten.note(tx, chat, at or stamp(datetime.now(UTC)))
     await erasing.forget(tx, chat)
     for table in ("messages", "media", "timers", "sessions", "outbox", "outcomes"):
         await tx.run(f"DELETE FROM {table} WHERE chat = :chat", chat=chat)  # noqa: S608 - the names stand here
-    await tx.run(
-        """UPDATE ticket_events SET data = '{}'
-           WHERE ticket IN (SELECT number FROM tickets WHERE chat = :chat)""",
-        chat=chat,
-    )
     await tx.run(
         """UPDATE tickets
            SET chat = 'forgotten', fault = intent || ':' || number, slots = '{}', path = '[]', reason = '',
@@ -161,8 +160,16 @@ async def forget(tx: Tx, chat: str) -> None:
            WHERE chat = :chat""",
         chat=chat,
     )
-    # waiting updates are the merchant's words too, but what comes after /forget is a new beginning
-    await tx.run("UPDATE inbox SET payload = :none WHERE chat = :chat AND done_at IS NOT NULL", none=b"", chat=chat)
+    if waiting:
+        await tx.run("DELETE FROM inbox WHERE chat = :chat AND done_at IS NULL", chat=chat)
+    # Telegram may send an update twice, so its number stays; the web chat's keys name the chat
+    await tx.run(
+        """UPDATE inbox SET chat = 'forgotten', payload = :none, reason = NULL,
+             key = CASE WHEN channel = 'telegram' THEN key ELSE 'forgotten:' || id END
+           WHERE chat = :chat AND done_at IS NOT NULL""",
+        none=b"", chat=chat,
+    )  # fmt: skip
+    tx.notify("erased")
 
 
 async def button(tx: Tx, chat: str, token: str, index: int) -> tuple[str, str] | None:

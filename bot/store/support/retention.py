@@ -32,7 +32,10 @@ async def sweep(tx: Tx, keep: Retention, now: datetime) -> int:
     gone += await _old(tx, "outbox", "created_at", before(keep.technical), "AND state = 'sent'")
     gone += await _old(tx, "outbox", "created_at", before(keep.chats), "AND state = 'failed'")
     gone += await _sessions(tx, before(keep.chats))
-    return gone + await _tickets(tx, before(keep.tickets))
+    gone += await _tickets(tx, before(keep.tickets))
+    if gone:
+        tx.notify("erased")
+    return gone
 
 
 async def _old(tx: Tx, table: str, column: str, before: str, more: str = "") -> int:
