@@ -7,6 +7,7 @@ with its reason; the next is handled.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -192,7 +193,10 @@ def _decode_timer(work: Work) -> Decoded:
 
 
 def _decode_reading(work: Work) -> Decoded:
-    return Decoded(Incoming("read", times.read(work.received_at), text=work.payload.decode(), limited=False))
+    data = json.loads(work.payload)
+    incoming = Incoming("read", times.read(work.received_at), text=data["text"], limited=False,
+                        action="" if data["photo"] else "file", found=tuple(data["found"]))  # fmt: skip
+    return Decoded(incoming, remote=data["remote"])
 
 
 def _view(row: Row) -> TicketView:

@@ -14,7 +14,7 @@ from telegram import ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.channels.staff_card import clean
-from bot.channels.staff_mirror import mirror
+from bot.channels.staff_mirror import NotYet, mirror
 from bot.channels.staff_pace import STAFF
 from bot.channels.staff_post import Poster, keyboard
 from bot.errors import StoreError
@@ -111,6 +111,8 @@ class GroupSender:
                 await self._later(parcel, str(error), LONGEST_PAUSE)
             else:
                 await self._db.write(outbox.failed, parcel.id, str(error), self._after(0))
+        except NotYet:
+            await self._later(parcel, "a file is being checked", POLL_SECONDS)
         except (NetworkError, TelegramError) as error:
             await self._later(parcel, type(error).__name__, min(LONGEST_PAUSE, 0.5 * 2 ** min(parcel.attempts, 8)))
         else:

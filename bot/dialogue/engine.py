@@ -106,7 +106,7 @@ def _media(scene: Scene, caption: str, reads_photos: bool) -> None:
 
 def _read(scene: Scene, text: str) -> None:
     """A photo's text was read: ask whether what matters of it is right, then that counts as typed."""
-    if scene.session.draft is not None or scene.open_tickets:
+    if scene.session.draft is not None or scene.open_tickets or scene.incoming.action == "file":
         return
     text = screen.focus(text, scene.understanding.codes, scene.knowledge.codes)
     if not text:
@@ -121,7 +121,7 @@ def _read(scene: Scene, text: str) -> None:
 def _frame(scene: Scene) -> None:
     """Put before the answer what must be said first: what was hidden, who answers, that we are sorry."""
     incoming, session = scene.incoming, scene.session
-    if not scene.replies:
+    if not scene.replies and not (incoming.kind == "read" and incoming.found):
         return
     if 0 < session.anger <= 2 and scene.incoming.kind == "text" and scene.understanding.angry(incoming.text):
         scene.lead(scene.words("sorry"))

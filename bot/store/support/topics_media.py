@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from bot.store import media as media_store
 from bot.store import turns
 from bot.store.base import Row, Tx
 from bot.store.support import acting, claims, replies, topics_acts, topics_collect
@@ -57,9 +58,9 @@ async def _store(tx: Tx, act: Act, row: Row, item: Item) -> int | None:
         return None
     # never of the kind "photo": those are read and talked about with the merchant
     kept = await tx.one(
-        """INSERT INTO media (chat, channel, ref, kind, name, mime, state, due_at, created_at)
-           VALUES (:chat, 'telegram', :ref, 'document', :name, :mime, 'remote', :at, :at) RETURNING id""",
-        chat=row["chat"], ref=item.file, name=item.name, mime=item.mime, at=act.at,
+        """INSERT INTO media (chat, channel, ref, kind, name, mime, state, due_at, created_at, note)
+           VALUES (:chat, 'telegram', :ref, 'document', :name, :mime, 'remote', :at, :at, :staff) RETURNING id""",
+        staff=media_store.STAFF, chat=row["chat"], ref=item.file, name=item.name, mime=item.mime, at=act.at,
     )  # fmt: skip
     tx.notify("media")
     return int(kept["id"]) if kept else None
