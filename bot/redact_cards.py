@@ -90,8 +90,8 @@ def _best(text: str, run: Run, at: int) -> tuple[str, int]:
 
 def _verdict(text: str, run: Run, at: int, groups: list[Group], digits: str, firm: bool) -> str:
     """Return sure (the check digit fits), likely, or nothing."""
-    if run.url and run.label not in {"card", "weak"}:
-        return ""
+    if run.url and run.label not in {"card", "weak"}:  # an order's address, unless everything speaks for a card
+        return "sure" if len(groups) == 1 and is_common_start(digits) and is_card(digits) else ""
     if run.label == "decoy" and at == 0:
         return "sure" if is_printed(groups) and is_card(digits) else ""
     if run.label in {"card", "part"} and (len(digits) < SHORTEST or run.label == "card"):

@@ -47,7 +47,7 @@ def test_text_files_lose_their_secrets(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7\n1 0 obj", b"PK\x03\x04\x14\x00word/document.xml",
-                                     b"\xd0\xcf\x11\xe0" * 9, b"{\\rtf1 4111}", b"x" * (files.LONGEST + 1), b"MZ\x00\x01"])  # fmt: skip
+                                     b"\xd0\xcf\x11\xe0" * 9, b"{\\rtf1 4}", b"x" * (files.LONGEST + 1)])  # fmt: skip
 def test_what_cannot_be_looked_through_is_not_kept(content: bytes) -> None:
     with pytest.raises(files.Unchecked):
         files.checked(content)

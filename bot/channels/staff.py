@@ -66,7 +66,8 @@ class StaffGroup:
 
         """
         try:
-            update = Update.de_json(json.loads(work.payload)["update"], None)
+            data = json.loads(work.payload)
+            update = Update.de_json(data["update"], None)
             meaning = read(update, self._username())
         except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
             raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}") from error
@@ -75,6 +76,8 @@ class StaffGroup:
         if meaning.kind == "moved":
             await self._db.write(_moved, scene, chat, meaning.moved_to)
             return
+        if "card" in data.get("found", ()) and meaning.posted:
+            await self._db.write(topics_acts.unsay, scene, Spot(0, meaning.posted, chat))
         ticket: int | None = meaning.ticket
         if not ticket:
             ticket = await self._db.read(topics.find, meaning.thread, meaning.replied)

@@ -68,6 +68,12 @@ async def done(tx: Tx, scene: Scene) -> None:
         raise AlreadyHandled(f"update {scene.inbox} was handled before")
 
 
+async def unsay(tx: Tx, scene: Scene, spot: Spot) -> None:
+    """Delete a message of staff from the group: a card number stands in it."""
+    await turns.push(tx, f"group:unsay:{spot.posted}", topics.CHANNEL, "erase",
+                     {"thread": 0, "posts": [spot.posted]}, stamp(scene.now))  # fmt: skip
+
+
 async def refuse(tx: Tx, scene: Scene, spot: Spot, callback: str, text: str, once: str = "") -> None:
     """Mark the update done and say why nothing was done; ``once``: only the first time for that key."""
     at = stamp(scene.now)
