@@ -18,7 +18,7 @@ from emulator import Emulator
 from leftovers import in_files, places, shown, visible
 from support import act, open_ticket
 from telegram import Bot
-from test_staff_group import GROUP, WANG, at_work, bot, hired, now, open_one, telegram, topic_of  # noqa: F401
+from test_staff_group import GROUP, WANG, at_work, bot, hired, now, open_one, png, telegram, topic_of  # noqa: F401
 from test_telegram import settled, until
 
 from bot.config import Settings
@@ -117,3 +117,31 @@ async def test_what_the_bot_asked_for_stays_and_is_masked_outside(db: SqliteData
     table = export.as_csv(export.COLUMNS, await export.tickets(db, "", "9999", ZoneInfo("UTC"))).decode()
     assert [value for value in slots.values() if value in table] == []
     assert "•••••••4567" in table
+
+
+async def test_the_original_with_a_card_is_deleted_whatever_it_is(
+    telegram: Emulator, bot: Bot, db: SqliteDatabase, dialogue: Dialogue, hired: None  # noqa: F811 - fixtures
+) -> None:  # fmt: skip
+    async with at_work(bot, db, dialogue):
+        text = telegram.user_text(5, "打不出小票")
+        telegram.user_edit(5, text["message_id"], f"卡号{CARD}")
+        album = telegram.user_album(5, [png(), png()], f"卡号{CARD}")
+        forwarded = telegram.user_forwarded(6, f"客人的卡 {CARD}")
+        voice = telegram.user_voice(6, caption=f"卡 {CARD}")
+        harmless = telegram.user_text(6, "密码键盘没反应")
+        for chat, message in ((5, text), (5, album[0]), (6, forwarded), (6, voice)):
+            await until(lambda chat=chat, message=message: not visible(telegram, chat, message))
+        await settled(db)
+        assert visible(telegram, 5, album[1])
+        assert visible(telegram, 6, harmless)
+        assert sum("已隐藏" in text for text in telegram.texts(6)) == 2
+
+
+async def test_an_original_that_cannot_be_deleted_holds_up_nobody(
+    telegram: Emulator, bot: Bot, db: SqliteDatabase, dialogue: Dialogue, hired: None  # noqa: F811 - fixtures
+) -> None:  # fmt: skip
+    async with at_work(bot, db, dialogue):
+        telegram.user_text(5, f"卡号{CARD}", date=int(now().timestamp()) - 50 * 3600)
+        await until(lambda: any("请自己删一下" in text for text in telegram.texts(5)))
+        telegram.user_text(5, "打不出小票")
+        await until(lambda: "屏幕" in telegram.texts(5)[-1])
