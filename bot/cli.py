@@ -138,14 +138,21 @@ for _command in (cli_support.tickets, cli_support.staff, cli_support.export):
 
 @cli.command()
 @options("database")
-@click.argument("chat")
+@click.argument("chat", required=False)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def forget(settings: Settings, chat: str, yes: bool) -> None:
+@click.option("--again", "listed", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Erase whom this list of erased merchants names: after a restore by other means.")  # fmt: skip
+def forget(settings: Settings, chat: str | None, yes: bool, listed: Path | None) -> None:
     """Erase everything about CHAT (such as tg:12345)."""
     import asyncio
 
     from bot import reports
 
+    if listed is not None:
+        asyncio.run(reports.forget_again(settings, listed))
+        return
+    if chat is None:
+        raise click.UsageError("name a CHAT such as tg:12345, or say --again FILE")
     if not yes:
         click.confirm(f"Erase everything about {chat}?", abort=True)
     asyncio.run(reports.forget(settings, chat))

@@ -129,6 +129,11 @@ class Settings(BaseSettings):
         return int(self.listen.rpartition(":")[2])
 
     @property
+    def forgotten(self) -> Path:
+        """The list of erased merchants: beside the database file, or with the other data."""
+        return Path("data/posbot.forgotten" if "://" in self.database else f"{self.database}.forgotten")
+
+    @property
     def desk(self) -> str:
         """The address of the desk."""
         return self.desk_url or f"http://{self.listen}/desk"

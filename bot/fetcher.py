@@ -6,14 +6,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot import photos
+from bot import files, photos
 from bot.errors import PosbotError, StoreError
-from bot.redact import redact_text
 from bot.store import media
 from bot.store.base import Database, Row
-from bot.store.inbox import Receipt, receive
 from bot.store.turns import stamp
 from bot.waiting import wake_or
 
@@ -76,19 +75,28 @@ class Fetcher:
             await self._again(row, type(error).__name__)
 
     async def _keep(self, row: Row, content: bytes) -> None:
-        mime = row["mime"] or "application/octet-stream"
+        reads = self._reader is not None
         if row["kind"] == "photo":
-            content, mime = await asyncio.to_thread(photos.clean, content), "image/jpeg"
-        await self._db.write(media.store, row["id"], content, mime, row["kind"] == "photo" and self._reader is not None)
+            photo = await asyncio.to_thread(photos.clean, content)
+            await self._db.write(media.store, row["id"], photo, "image/jpeg", reads)
+        elif row["kind"] == "document" and row["note"] != media.STAFF:
+            file = await asyncio.to_thread(files.checked, content)
+            await self._db.write(media.store, row["id"], file.content, file.mime, reads and file.photo, own=False)
+            if file.found:
+                await self._db.write(
+                    media.tell, row["id"], row["chat"], "", file.found, stamp(datetime.now(UTC)), False
+                )
+        else:
+            await self._db.write(media.store, row["id"], content, row["mime"] or "application/octet-stream", False)
 
     async def _read(self, row: Row) -> None:
         found = await self._db.read(media.content, row["id"])
-        text = ""
+        reading = photos.Reading()
         if found is not None and self._reader is not None:
-            text = await self._reader.read(bytes(found["content"]))
-        shown = redact_text("\n".join(text.splitlines()[:LINES])).text
-        await self._db.write(media.was_read, row["id"], row["chat"], shown, stamp(datetime.now(UTC)),
-                             told=self._reader is not None)  # fmt: skip
+            reading = await self._reader.read(bytes(found["content"]))
+        reading = replace(reading, text="\n".join(reading.text.splitlines()[:LINES]))
+        await self._db.write(media.was_read, row["id"], row["chat"], reading, stamp(datetime.now(UTC)),
+                             told=self._reader is not None and row["kind"] == "photo")  # fmt: skip
 
     async def _again(self, row: Row, why: str) -> None:
         final = row["attempts"] + 1 >= TRIES
@@ -101,4 +109,4 @@ class Fetcher:
         """Let the dialogue ask for the code: it has promised to look at the photo."""
         if row["kind"] == "photo" and self._reader is not None:
             at = stamp(datetime.now(UTC))
-            await self._db.write(receive, [Receipt("reader", f"media:{row['id']}", row["chat"], b"", at)])
+            await self._db.write(media.tell, row["id"], row["chat"], "", (), at)

@@ -13,6 +13,7 @@ import multiprocessing
 import struct
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -29,6 +30,15 @@ _BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, s
            OverflowError, Image.DecompressionBombError)  # fmt: skip
 """What Pillow raises on files that are no images or broken ones."""
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The text on a photo without secrets, what was hidden, and then the photo with the secrets painted over."""
+
+    text: str = ""
+    found: tuple[str, ...] = ()
+    covered: bytes | None = None
 
 
 class BadPhoto(PosbotError):
@@ -73,7 +83,7 @@ class ScreenReader:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
-    async def read(self, photo: bytes) -> str:
+    async def read(self, photo: bytes) -> Reading:
         """Return the lines of text on a photo in reading order, "" if none can be read."""
         if self._pool is None:
             context = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks
@@ -84,7 +94,7 @@ class ScreenReader:
         except (TimeoutError, BrokenProcessPool) as error:
             log.warning("a photo could not be read: %s", type(error).__name__)
             self.close()
-            return ""
+            return Reading()
 
     def close(self) -> None:
         """End the process."""
@@ -93,7 +103,7 @@ class ScreenReader:
             self._pool = None
 
 
-def _read(photo: bytes) -> str:
+def _read(photo: bytes) -> Reading:
     from bot import screen  # in the worker only: what it needs is an extra
 
-    return screen.lines(photo)
+    return screen.read(photo)

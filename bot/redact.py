@@ -6,7 +6,7 @@ Texts and updates keep their UTF-16 lengths, so that Telegram's entity offsets s
 from bot.redact_core import Finding, Redacted, mask, redact_text
 from bot.redact_logs import RedactingFilter
 from bot.redact_runs import MASK
-from bot.redact_split import Joined, join_parts, join_split
+from bot.redact_split import Joined, eraser, join_parts, join_split, wiped
 from bot.redact_update import redact_json, redact_update
 
 __all__ = [
@@ -15,10 +15,12 @@ __all__ = [
     "Joined",
     "Redacted",
     "RedactingFilter",
+    "eraser",
     "join_parts",
     "join_split",
     "mask",
     "redact_json",
     "redact_text",
     "redact_update",
+    "wiped",
 ]

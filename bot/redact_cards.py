@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from bot.redact_numbers import (
     LONGEST,
@@ -21,6 +22,7 @@ from bot.redact_runs import FEWEST, KEPT, Group, Run, find_runs
 
 _FIRM = re.compile(r"[ \t.·・\-_]{0,3}")
 _SHAPES = {(4, 6, 5), (4, 6, 4), (6, 13), (6, 10), (6, 12), (6, 11), (4, 4, 4, 7), (6, 6, 7), (8, 11)}
+_X = re.compile(r"[ .\-]?[x×]")
 _LETTERS = re.compile(r"[a-z]")
 _CODE_BEFORE = re.compile(r"[0-9][a-z]{1,8}\Z")
 _CODE_BEHIND = re.compile(r"[a-z]{1,8}[0-9]")
@@ -43,7 +45,8 @@ def find_numbers(text: str) -> Iterator[Hit]:
         while at < len(run.groups):
             kind, end = _best(text, run, at)
             if kind:
-                yield hit_of(kind, run.groups[at:end])
+                hit = hit_of(kind, run.groups[at:end])
+                yield _with_letter(text, hit) if kind == "id_card" else hit
             at = end
 
 
@@ -53,10 +56,13 @@ def hit_of(kind: str, groups: list[Group], kept: int = KEPT) -> Hit:
     end = groups[-1].end
     if kind == "card":
         return Hit(kind, groups[0].start, end, tuple(places[: max(0, len(places) - kept)]))
-    if len(places) == 17:
-        places.append(end)
-        end += 1
     return Hit(kind, groups[0].start, end, tuple(places))
+
+
+def _with_letter(text: str, hit: Hit) -> Hit:
+    """Return an identity number of 17 digits with its last character, the letter X."""
+    letter = _X.match(text, hit.end) if len(hit.hidden) == 17 else None
+    return replace(hit, end=letter.end(), hidden=(*hit.hidden, letter.end() - 1)) if letter else hit
 
 
 def _best(text: str, run: Run, at: int) -> tuple[str, int]:
@@ -66,7 +72,7 @@ def _best(text: str, run: Run, at: int) -> tuple[str, int]:
     digits, likely, sure, firm = "", 0, 0, True
     fewest = FEWEST if run.label in {"card", "part"} else SHORTEST
     for end in range(at, len(run.groups)):
-        firm = firm and (end == at or _FIRM.fullmatch(run.joins[end - 1]) is not None or _is_column(run, at, end))
+        firm = firm and (end == at or _FIRM.fullmatch(run.joins[end - 1]) is not None)
         digits += run.groups[end].digits
         if len(digits) > LONGEST and end > at:
             break
@@ -75,7 +81,7 @@ def _best(text: str, run: Run, at: int) -> tuple[str, int]:
         groups = run.groups[at : end + 1]
         if len(digits) in {15, 17, 18} and _is_identity(text, groups, digits, run.label):
             return "id_card", end + 1
-        verdict = _verdict(text, run, at, groups, digits, firm)
+        verdict = _verdict(text, run, at, groups, digits, firm or _is_even(run, at, end))
         sure = end + 1 if verdict == "sure" else sure
         likely = end + 1 if verdict == "likely" else likely
     found = sure or likely
@@ -84,8 +90,8 @@ def _best(text: str, run: Run, at: int) -> tuple[str, int]:
 
 def _verdict(text: str, run: Run, at: int, groups: list[Group], digits: str, firm: bool) -> str:
     """Return sure (the check digit fits), likely, or nothing."""
-    if run.url and run.label not in {"card", "weak"}:
-        return ""
+    if run.url and run.label not in {"card", "weak"}:  # an order's address, unless everything speaks for a card
+        return "sure" if len(groups) == 1 and is_common_start(digits) and is_card(digits) else ""
     if run.label == "decoy" and at == 0:
         return "sure" if is_printed(groups) and is_card(digits) else ""
     if run.label in {"card", "part"} and (len(digits) < SHORTEST or run.label == "card"):
@@ -110,8 +116,9 @@ def _unlabelled(text: str, run: Run, groups: list[Group], digits: str, firm: boo
     """Judge a number by itself: check digit, first digits, the way it is spaced."""
     if not known_scheme(digits) or (not run.label and _is_code_list(groups)):
         return ""
-    shaped = len(groups) == 1 or is_shaped(groups)
-    if not (shaped or (firm and len(groups) <= 5)):
+    halves = text[groups[0].end : groups[-1].start].strip(" \t") == "\n" and _are_two_lines(groups)
+    shaped = len(groups) == 1 or is_shaped(groups) or halves
+    if not (shaped or (firm and len(groups) <= 5)) or (not run.label and _are_amounts(text, groups)):
         return ""
     if luhn(digits):
         fits = not (len(digits) == SHORTEST and _touches_letters(text, groups))
@@ -123,16 +130,31 @@ def _unlabelled(text: str, run: Run, groups: list[Group], digits: str, firm: boo
 
 
 def _is_identity(text: str, groups: list[Group], digits: str, label: str) -> bool:
-    if len(digits) == 17 and text[groups[-1].end : groups[-1].end + 1] in {"x", "×"}:
+    if len(digits) == 17 and _X.match(text, groups[-1].end):
         digits += "X"
     if label == "id" and len(digits) in {15, 18}:
         return is_date(digits[6:14] if len(digits) == 18 else "19" + digits[6:12])
     return label != "decoy" and is_identity(digits)
 
 
-def _is_column(run: Run, at: int, end: int) -> bool:
-    """Tell whether groups of four stand one below the other."""
-    return set(run.joins[at:end]) == {"\n"} and all(len(group.digits) == 4 for group in run.groups[at:end])
+def _is_even(run: Run, at: int, end: int) -> bool:
+    """Tell whether a number that starts like most cards here is broken evenly: in fours, or over two lines."""
+    groups, joins = run.groups[at : end + 1], set(run.joins[at:end])
+    if len(joins) != 1 or not groups[0].digits.startswith("62"):
+        return False
+    sizes = [len(group.digits) for group in groups]
+    return (joins == {"\n"} and _are_two_lines(groups)) or (set(sizes[:-1]) == {4} and sizes[-1] <= 4)
+
+
+def _are_two_lines(groups: list[Group]) -> bool:
+    """Tell whether two groups can be the halves of a number; a phone is none."""
+    return len(groups) == 2 and min(len(one.digits) for one in groups) >= 4 and not _is_mobile(groups[1].digits)
+
+
+def _are_amounts(text: str, groups: list[Group]) -> bool:
+    """Tell whether some groups are the cents of amounts: "88.50 12.00" has points, and something else as well."""
+    between = {text[one.end : two.start] for one, two in pairwise(groups)}
+    return "." in between and len(between) > 1
 
 
 def _is_short_list(run: Run, at: int) -> bool:

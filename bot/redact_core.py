@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.redact_cards import Hit, find_numbers
 from bot.redact_fold import Folded, fold, units
 from bot.redact_runs import KEPT, MASK
-from bot.redact_secrets import find_beside_cards, find_codes, find_passwords, find_tokens
+from bot.redact_secrets import find_beside_cards, find_codes, find_identities, find_passwords, find_tokens
 
 ROUNDS = 6
 
@@ -49,7 +49,7 @@ def _hits(text: str) -> list[Hit]:
     numbers, codes = list(find_numbers(text)), list(find_codes(text))
     cards = [hit for hit in numbers if hit.kind == "card"]
     beside = find_beside_cards(text, cards, [hit for hit in codes if hit.kind == "cvv"])
-    return [*find_tokens(text), *numbers, *codes, *find_passwords(text), *beside]
+    return [*find_tokens(text), *numbers, *codes, *find_identities(text), *find_passwords(text), *beside]
 
 
 def hide(text: str, folded: Folded, hits: list[Hit]) -> tuple[str, list[Finding]]:

@@ -9,6 +9,12 @@ from itertools import accumulate
 
 _PAIRS = "〇0零0一1二2三3四4五5六6七7八8九9壹1贰2貳2叁3參3叄3肆4伍5陆6陸6柒7捌8玖9幺1"
 CHINESE = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
+_TRADITIONAL = (
+    "號号碼码證证驗验後后單单訂订會会員员戶户終终機机電电話话時时間间額额發发動动態态訊讯係是設设為为這这個个給给顯显輸输"
+    "總总條条執执業业稅税統统購购禮礼憑凭檢检備备貨货運运蹤踪護护貸贷儲储銀银聯联達达數数帳帐賬账編编標标籤签維维領领認认"
+)
+"""Characters of labels; numbers and sentences need no other."""
+SIMPLIFIED = dict(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True))
 CHINESE_CLASS = "".join(CHINESE)
 _UNSEEN = frozenset("\ufe0f\ufe0e\u20e3\u034f\u3164\u115f\u1160\u180e\u2800")
 _DASHES = frozenset("‐‑‒–—―−﹣－")
@@ -36,6 +42,8 @@ class _Folding(dict[int, str]):
 def _fold(char: str) -> str:
     if char in CHINESE:
         return char
+    if char in SIMPLIFIED:
+        return SIMPLIFIED[char]
     if char in _UNSEEN or unicodedata.category(char) in {"Cf", "Mn"}:
         return ""
     if char in _DASHES:
@@ -51,7 +59,7 @@ _TABLE = _Folding()
 
 
 def fold(text: str) -> Folded:
-    """Return the text in lower case, full width as half width, any script's digits as 0-9."""
+    """Return the text in lower case, full width as half width, any script's digits as 0-9, labels simplified."""
     folded = text.translate(_TABLE)
     if len(folded) == len(text):
         return Folded(folded, range(len(text)))

@@ -7,6 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.redact_fold import fold
+
 GAP_LIMIT, AFTER_LIMIT, LIST_LIMIT = 20, 12, 12
 _GAP = re.compile(
     r"(?:[\s:=#\"'“”‘’()（）\[\]【】<>《》_,，。.、?？!！~*/-]|输入|如下|显示|顯示"
@@ -31,7 +33,7 @@ def _load() -> dict[str, list[tuple[str, str]]]:
         kind, colon, words = line.partition(": ")
         for word in words.split() if colon and not line.startswith("#") else ():
             for joint in ("", " ", "-", "_") if "+" in word else ("",):
-                plain = word.replace("+", joint)
+                plain = fold(word.replace("+", joint)).text
                 table.setdefault(plain[0], []).append((plain, kind))
     for found in table.values():
         found.sort(key=lambda pair: -len(pair[0]))

@@ -36,7 +36,7 @@ CVV_WORD = (
     "(?:"
     + word(r"cvv2?|cvc2?|cvn2?|csc|cav2|security[ -]?code|card[ -]?verification(?:[ -]?(?:code|value|number))?")
     + r"(?:码|号|数字|number|code)?|(?:卡片?)?安全[码碼](?:[三3][位个](?:数字?)?)?"
-    r"|(?:卡)?(?:背面|背后|后面|反面)[的那]?最?[后末]?面?的?[三3四4][位个](?:数字|数|安全码|码)?"
+    r"|(?:卡)?(?:背面|背后|后面|反面)[的那]?最?[后末]?面?的?[三3四4][位个码](?:数字|数|安全码|码)?"
     r"|[后末][三3]位安全?码|卡背[后末]?[三3]位|3[ -]?digits? (?:on|at) (?:the )?back)"
 )
 SMS_WORD = (
@@ -45,29 +45,41 @@ SMS_WORD = (
     + ")"
 )
 PIN_WORD = (
-    r"(?:(?:支付|取款|交易|银行卡|卡片?|顾客|客人|信用卡|储蓄卡)的?(?:密码|密碼|口令)|"
+    r"(?:(?:支付|取款|提款|交易|银行卡|卡片?|顾客|客人|信用卡|储蓄卡)的?(?:密码|密碼|口令)|"
     + word(r"pin(?:[ -]?(?:code|number|no\.?))?")
     + "码?)"
 )
-PASSWORD_WORD = "(?:密码|密碼|口令|" + word(r"pass ?words?|passwd|pwd|pass ?code|passphrase") + ")"
+PASSWORD_WORD = "(?:密码|密碼|口令|" + word(r"pass ?words?|passwd|pwd|pw|pass ?code|passphrase") + ")"
 SECRET_WORD = f"(?:(?P<pin>{PIN_WORD})|{PASSWORD_WORD})"
 
 CVV = re.compile(CVV_WORD + IS + number(3, 4) + UNITS)
 CVV_BEHIND = re.compile(number(3, 4) + r" ?(?:这个|这)?(?:就?是|is(?: my| the)?) ?(?:我的|卡的|它的)?" + CVV_WORD)
-SMS = re.compile(SMS_WORD + r"(?:我)?(?:收到的?了?|发来的?|短信|it sent|i got|they sent)?" + IS + number(4, 8) + UNITS)
+TOLD = r"(?:我?(?:告诉|发|发给|跟)您?你?说?(?!的))?"
+SMS = re.compile(
+    SMS_WORD + r"(?:我)?(?:收到的?了?|发来的?|短信|it sent|i got|they sent)?" + TOLD + IS + number(4, 8) + UNITS
+)
 SMS_BEHIND = re.compile(
     number(4, 8) + r" ?[(,，]? ?(?:就?[是为為][^\s0-9]{0,8}?|is (?:your|my|the) ?(?:[a-z0-9]{1,12} ){0,3})" + SMS_WORD
 )
+SMS_BESIDE = re.compile(number(4, 6) + r" ?[(（]?" + SMS_WORD)
 SECRET_BEHIND = re.compile(
     number(4, 12)
     + r" ?(?:这个|这)?(?:就?是|is(?: my| the| our)?) ?(?:我的|我们的|操作员|主管|管理员|卡的|卡片)?"
     + SECRET_WORD
 )
-SECRET = re.compile(SECRET_WORD + IS)
+SECRET = re.compile(SECRET_WORD + TOLD + IS)
 SECRET_DIGITS = re.compile(number(4, 12) + UNITS)
 SECRET_SHORT = re.compile(number(3, 3) + UNITS)
 SECRET_COUNT = re.compile(f"(?P<value>{DIGIT}个{DIGIT})(?!位)")
 SECRET_TEXT = re.compile(r"[!-+\--:<-~]{4,65}")
+
+IDENTITY = re.compile(
+    r"(?:身份证|身分证|通行证|护照|"
+    + word(r"id card|passport|hkid")
+    + r")(?:号码?| ?(?:number|no\.?))?"
+    + IS
+    + r"(?P<value>[a-z]{1,2}[0-9]{6,9}(?:\([0-9a]\))?)(?![a-z0-9])"
+)
 
 EXPIRY_WORD = r"(?:exp(?:iry|ires|iration)?(?:[ .-]?date)?\.?|valid(?:[ -]?thru|[ -]?until)?|有效期限?[至到]?|到期日?)"
 MONTH = r"(?:0?[1-9]|1[0-2])"

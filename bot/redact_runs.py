@@ -13,9 +13,11 @@ MASK = "•"
 KEPT = 4
 FEWEST = 7  # digits of a fragment that is worth hiding
 MANY_SINGLES = 8
+MIXED = 3  # stretches of "622" and "六二二" in turn that make one number
 _GROUPS = re.compile(f"[0-9]+|[{CHINESE_CLASS}]+")
 _JOIN = re.compile(r"[\s.·・\-_~\\/,，、|]{0,3}")
 _ENOUGH = re.compile(f"[0-9{CHINESE_CLASS}](?:[\\s.·・\\-_~\\\\/,，、|]{{0,3}}[0-9{CHINESE_CLASS}]){{{FEWEST - 1}}}")
+_COUNTRY = re.compile("[^a-z]?[a-z]{2}")
 _URL = re.compile(r"(?:https?://|www\.|t\.me/)[!-~]{1,3000}")
 
 
@@ -62,7 +64,7 @@ def _labelled(text: str, found: list[Run]) -> list[Run]:
     previous: Run | None = None
     for run in found:
         start, end = run.groups[0].start, run.groups[-1].end
-        run.url = any(first <= start < last for first, last in urls)
+        run.url = any(first <= start < last for first, last in urls) or _is_iban(text, run)
         run.label = labels.before(start) or _inherited(text, run, previous) or labels.behind(end)
         if text[max(0, start - 1) : start] == "+":
             run.label = "decoy"
@@ -91,22 +93,37 @@ def _collect(text: str) -> Iterator[Run]:
         yield run
 
 
+def _is_iban(text: str, run: Run) -> bool:
+    """Tell whether two letters and two digits begin it, as in an international account number."""
+    start = run.groups[0].start
+    return len(run.groups[0].digits) == 2 and _COUNTRY.fullmatch(text[max(0, start - 3) : start]) is not None
+
+
 def _plain(digits: str) -> str:
     return digits if digits.isascii() else "".join(CHINESE.get(char, char) for char in digits)
 
 
 def _gathered(run: Run) -> Run:
-    """Make one group of many single digits ("6 2 2 2 0 2 …"), so that they cost no more than others."""
-    if len(run.groups) < MANY_SINGLES or any(len(group.digits) > 1 for group in run.groups[:MANY_SINGLES]):
-        return run
-    count = next((n for n, g in enumerate(run.groups) if len(g.digits) > 1), len(run.groups))
-    count = next((n + 1 for n in range(count - 1) if run.joins[n] != run.joins[0]), count)
-    if count < MANY_SINGLES:
-        return run
-    singles = run.groups[:count]
-    places = tuple(group.start for group in singles)
-    one = Group(singles[0].start, singles[-1].end, "".join(g.digits for g in singles), places)
-    return Run([one, *run.groups[count:]], run.joins[count - 1 :])
+    """Make one group of many single digits ("6 2 2 2 0 2 …"), and of digits written now this way, now that."""
+    groups, joins, at = list[Group](), list[str](), 0
+    while at < len(run.groups):
+        end = _stretch(run, at)
+        some = run.groups[at:end]
+        places = tuple(place for group in some for place in range(group.start, group.end))
+        digits = "".join(group.digits for group in some)
+        groups.append(Group(some[0].start, some[-1].end, digits, places) if len(some) > 1 else some[0])
+        joins += run.joins[end - 1 : end]
+        at = end
+    return Run(groups, joins)
+
+
+def _stretch(run: Run, at: int) -> int:
+    """Return the end of the groups that are one: many single digits joined alike, or some with nothing between."""
+    end, join = at + 1, run.joins[at] if at < len(run.joins) else " "
+    while end < len(run.groups) and run.joins[end - 1] == join and (not join or len(run.groups[end].digits) == 1):
+        end += 1
+    enough = MIXED if not join else MANY_SINGLES if len(run.groups[at].digits) == 1 else len(run.groups) + 1
+    return end if end - at >= enough else at + 1
 
 
 def _inherited(text: str, run: Run, previous: Run | None) -> str:

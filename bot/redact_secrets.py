@@ -11,9 +11,10 @@ from bot.redact_runs import MASK
 
 LONGEST_PASSWORD = 64
 _CVV_HINTS = ("cv", "csc", "cav", "安全", "背", "security", "verification", "back", "后面", "反面", "后三位", "末三位")
-_SMS_HINTS = ("码", "碼", "口令", "code", "otp", "pin", "password", "number")
+_SMS_HINTS = ("码", "口令", "code", "otp", "pin", "password", "number")
 _DIGIT = re.compile("[0-9]")
-_SECRET_HINTS = ("密", "口令", "pass", "pwd", "pin")
+_SECRET_HINTS = ("密", "口令", "pass", "pw", "pin")
+_IDENTITY_HINTS = ("证", "护照", "id", "passport")
 
 
 def find_tokens(text: str) -> Iterator[Hit]:
@@ -29,7 +30,13 @@ def find_codes(text: str) -> Iterator[Hit]:
     if any(hint in text for hint in _CVV_HINTS):
         yield from _all("cvv", (rules.CVV, rules.CVV_BEHIND), text)
     if any(hint in text for hint in _SMS_HINTS):
-        yield from _all("sms_code", (rules.SMS, rules.SMS_BEHIND), text)
+        yield from _all("sms_code", (rules.SMS, rules.SMS_BEHIND, rules.SMS_BESIDE), text)
+
+
+def find_identities(text: str) -> Iterator[Hit]:
+    """Yield identity and passport numbers with letters, which only their label gives away."""
+    if any(hint in text for hint in _IDENTITY_HINTS):
+        yield from _all("id_card", (rules.IDENTITY,), text)
 
 
 def find_passwords(text: str) -> Iterator[Hit]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
-from bot import app
+from bot import app, forgotten
 from bot.config import Settings
 from bot.errors import ConfigError
 from bot.store import ticketing, turns
 from bot.store.base import Database, Row
-from bot.store.support import listing
+from bot.store.support import listing, search
 from bot.store.support.filters import Filter
 
 
@@ -47,7 +48,19 @@ async def forget(settings: Settings, chat: str) -> None:
     await db.open()
     try:
         await db.write(turns.forget, chat)
+        await db.write(search.compact)
+        await forgotten.write(db, settings.forgotten)
         click.echo(f"Everything about {chat} is erased.")
+    finally:
+        await db.close()
+
+
+async def forget_again(settings: Settings, listed: Path) -> None:
+    """Erase whom a list of erased merchants names, after a backup was restored."""
+    db = app.database(settings)
+    await db.open()
+    try:
+        click.echo(f"{await forgotten.again(db, listed)} merchants were erased again.")
     finally:
         await db.close()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot import app, photos
+from bot import app, forgotten, photos
 from bot.config import Settings
 from bot.dialogue.engine import Dialogue
 from bot.elected import elected
@@ -49,6 +49,8 @@ async def run(settings: Settings) -> None:
         db = app.database(settings)
         await db.open()
         try:
+            if brought_back := await forgotten.again(db, settings.forgotten):
+                log.warning("%d merchants who had been erased were in the database again: erased", brought_back)
             answers = await app.dialogue(settings)
             async with contextlib.AsyncExitStack() as stack:
                 await _serve(settings, db, answers, await _telegram(settings, stack))
@@ -59,7 +61,8 @@ async def run(settings: Settings) -> None:
 async def _serve(settings: Settings, db: Database, answers: Dialogue, line: Line | None) -> None:
     book = app.offices(settings, db)
     worker = app.service(db, answers, book=book)
-    parts: dict[str, Part] = {"worker": worker, "keeper": elected(db, "keeper", Keeper(db, book, now_utc))}
+    keeper = Keeper(db, book, now_utc, listed=settings.forgotten)
+    parts: dict[str, Part] = {"worker": worker, "keeper": elected(db, "keeper", keeper)}
     reader = photos.ScreenReader() if photos.available() else None
     parts["photos"] = Fetcher(db, line.fetch if line else None, reader)
     if line is not None:

@@ -16,6 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from bot.photos import Reading
+from bot.redact import redact_text
+
 FIND_SIDE = 960
 """Pixels of the longer side at which text is looked for; it is cut out of the full photo."""
 MAX_PIECES = 28
@@ -23,6 +26,7 @@ FEW = 3
 """Pieces of text below which the photo is tried a second time, smoothed."""
 SURE, FAINT = 0.85, 0.55
 """Mean score from which the photo counts as held upright; score below which a piece is dropped."""
+_BETWEEN = "  "
 Pixels = NDArray[np.uint8]
 Points = NDArray[np.float32]
 
@@ -34,9 +38,10 @@ class _Piece:
     x: float
     y: float
     height: float
+    box: Points
 
 
-def lines(photo: bytes) -> str:
+def read(photo: bytes) -> Reading:
     """Return the lines of text on a photo, top to bottom, pieces of one line side by side; "" if there are none."""
     with Image.open(io.BytesIO(photo)) as image:
         pixels = np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
@@ -44,7 +49,36 @@ def lines(photo: bytes) -> str:
     if sum(len(piece.text) > 1 for piece in pieces) < FEW or _mean(pieces) < 0.8:
         again = _pieces(_smooth(pixels))
         pieces = again if _worth(again) > _worth(pieces) else pieces
-    return "\n".join(_rows(pieces))
+    rows = _rows(pieces)
+    text = "\n".join(_BETWEEN.join(piece.text for piece in row) for row in rows)
+    clean = redact_text(text)
+    if not clean.found:
+        return Reading(text)
+    kinds = tuple(sorted({one.kind for one in clean.found}))
+    return Reading(clean.text, kinds, _cover(pixels, _secret(rows, text, clean.text)))
+
+
+def _secret(rows: list[list[_Piece]], text: str, clean: str) -> list[_Piece]:
+    """Return the pieces of which something was hidden."""
+    found, at = [], 0
+    for piece in (piece for row in rows for piece in row):
+        at = text.index(piece.text, at)
+        end = at + len(piece.text)
+        if len(text) != len(clean) or text[at:end] != clean[at:end]:  # characters that take two places: all go
+            found.append(piece)
+        at = end
+    return found
+
+
+def _cover(pixels: Pixels, pieces: list[_Piece]) -> bytes:
+    """Return the photo with pieces painted over, a little beyond their edges."""
+    covered = pixels.copy()
+    for piece in pieces:
+        middle = piece.box.mean(axis=0)
+        cv2.fillPoly(covered, [np.asarray(middle + (piece.box - middle) * 1.15, np.int32)], (0, 0, 0))
+    out = io.BytesIO()
+    Image.fromarray(covered[:, :, ::-1]).save(out, "JPEG", quality=85)
+    return out.getvalue()
 
 
 def _pieces(pixels: Pixels) -> list[_Piece]:
@@ -66,7 +100,7 @@ def _pieces(pixels: Pixels) -> list[_Piece]:
             corners = _ordered(box, angle) @ _turn(angle)
             x, y = corners.mean(axis=0)
             height = float(np.linalg.norm(corners[3] - corners[0]) + np.linalg.norm(corners[2] - corners[1])) / 2
-            found.append(_Piece(text.strip(), score, float(x), float(y), height))
+            found.append(_Piece(text.strip(), score, float(x), float(y), height, box))
     return found
 
 
@@ -122,8 +156,8 @@ def _recognise(piece: Pixels) -> tuple[str, float]:
     return (str(texts[0]), float(scores[0])) if texts and scores else ("", 0.0)
 
 
-def _rows(pieces: list[_Piece]) -> list[str]:
-    """Return the lines: pieces whose middles are level stand on one line."""
+def _rows(pieces: list[_Piece]) -> list[list[_Piece]]:
+    """Return the pieces in reading order: those whose middles are level stand on one line."""
     rows: list[list[_Piece]] = []
     for piece in sorted(pieces, key=lambda piece: piece.y):
         row = rows[-1] if rows else []
@@ -131,7 +165,7 @@ def _rows(pieces: list[_Piece]) -> list[str]:
             row.append(piece)
         else:
             rows.append([piece])
-    return ["  ".join(piece.text for piece in sorted(row, key=lambda piece: piece.x)) for row in rows]
+    return [sorted(row, key=lambda piece: piece.x) for row in rows]
 
 
 def _brighten(pixels: Pixels) -> Pixels:

@@ -7,6 +7,7 @@ with its reason; the next is handled.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Incoming, Session, TicketView, Turn, load_session
 from bot.errors import StoreUnavailable, UndecodableUpdate
 from bot.metrics import LATENCY, OUTCOMES, PARKED, TURNS
+from bot.redact import redact_text
 from bot.store import inbox, media, outbox, times, turns
 from bot.store.base import Database, Row
 from bot.store.inbox import Work
@@ -154,7 +156,7 @@ class Service:
         if turn.heard:
             OUTCOMES.labels(turn.heard.outcome).inc()
         arrived = Arrived(work.id, _home(work), work.chat, decoded.incoming, decoded.attachment, decoded.callback,
-                          decoded.remote, office)  # fmt: skip
+                          decoded.remote, office, work.payload)  # fmt: skip
         await self._db.write(turns.commit, arrived, turn, now)
 
     def _step(
@@ -189,7 +191,7 @@ class Service:
     async def _park(self, work: Work, reason: str, callback: str = "") -> None:
         PARKED.inc()
         try:
-            await self._db.write(turns.park, work, reason, callback, turns.stamp(self._clock()))
+            await self._db.write(turns.park, work, redact_text(reason).text, callback, turns.stamp(self._clock()))
         except StoreUnavailable as error:
             log.error("an update was not parked, it is tried again: %s", error)
 
@@ -204,7 +206,10 @@ def _decode_timer(work: Work) -> Decoded:
 
 
 def _decode_reading(work: Work) -> Decoded:
-    return Decoded(Incoming("read", times.read(work.received_at), text=work.payload.decode(), limited=False))
+    data = json.loads(work.payload)
+    incoming = Incoming("read", times.read(work.received_at), text=data["text"], limited=False,
+                        action="" if data["photo"] else "file", found=tuple(data["found"]))  # fmt: skip
+    return Decoded(incoming, remote=data["remote"])
 
 
 def _view(row: Row) -> TicketView:

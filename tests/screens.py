@@ -185,12 +185,12 @@ def measure(folder: Path, verbose: bool) -> bool:
     from intents.load import understand
 
     understanding = understand()
-    pixels.lines(photos.clean((folder / load(folder)[0]["file"]).read_bytes()))  # the models load once
+    pixels.read(photos.clean((folder / load(folder)[0]["file"]).read_bytes()))  # the models load once
     right, seconds = 0, []
     for entry in load(folder):
         photo = photos.clean((folder / entry["file"]).read_bytes())
         began = time.process_time()
-        text = redact_text(pixels.lines(photo)).text
+        text = redact_text(pixels.read(photo).text).text
         seconds.append(time.process_time() - began)
         shown = screen.focus(text, understanding.codes, understanding.knowledge.codes)
         got = leads_to(understanding, shown)

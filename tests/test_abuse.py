@@ -22,9 +22,9 @@ from bot.service import Service
 from bot.store import inbox, media, outbox
 from bot.store.base import Database, Tx
 from bot.store.inbox import Receipt
+from bot.store.pushing import push
 from bot.store.support import upkeep
 from bot.store.times import stamp
-from bot.store.turns import push
 from bot.web import limiting
 from tests.soak import flood
 

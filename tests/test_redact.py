@@ -3,50 +3,50 @@
 import json
 import logging
 import time
+from collections import Counter
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.redact import MASK, RedactingFilter, join_parts, join_split, mask, redact_text, redact_update
-from bot.redact_fold import CHINESE, fold
-from tests.redaction_corpus import FILE, SCHEMES, SPELLINGS, decoys, luhn_digit, positives, published, spell
+from tests.redaction_corpus import (
+    FALSE_HITS,
+    RECALL,
+    SCHEMES,
+    SPELLINGS,
+    decoys,
+    digits_of,
+    leaks,
+    luhn_digit,
+    positives,
+    spell,
+)
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawX"
 PAN = "4111111111111111"
-
-
-def digits_of(text: str) -> str:
-    return "".join(CHINESE.get(char, char) for char in fold(text).text if char.isdigit() or char in CHINESE)
 
 
 def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass"))
 
 
-def leaks(text: str, card: str) -> bool:
-    """Tell whether seven digits in a row, other than the last four, can still be read."""
-    left = digits_of(redact_text(text).text)
-    return any(card[at : at + 7] in left for at in range(len(card) - 10))
-
-
 def test_cards_are_found():
     lines = positives()
-    missed = [
-        line["text"] for line in lines if leaks(line["text"], line["card"]) or not redact_text(line["text"]).found
-    ]
-    assert len(missed) <= 0.005 * len(lines), missed[:20]
+    missed = [line.text for line in lines if leaks(line)]
+    assert len(missed) <= (1 - RECALL) * len(lines), missed[:20]
+
+
+def test_no_spelling_is_missed_as_a_class():
+    lines = positives()
+    missed = Counter(line.how for line in lines if leaks(line))
+    assert {how: count for how, count in missed.items() if count > 3} == {}, "more than 5 % of a class"
 
 
 def test_decoys_stay_readable():
     lines = decoys()
-    hidden = [line for line in lines if redact_text(line).found]
-    assert len(hidden) <= 0.005 * len(lines), hidden[:20]
-
-
-def test_the_published_corpus_is_the_generated_one():
-    assert yaml.safe_load(FILE.read_text(encoding="utf-8")) == published()
+    hidden = [line for _, line in lines if redact_text(line).found]
+    assert len(hidden) <= FALSE_HITS * len(lines), hidden[:20]
 
 
 HIDDEN = [
@@ -77,6 +77,19 @@ HIDDEN = [
     ("884213 is your verification code", "•••••• is your verification code", "sms_code"),
     ("11010519491231002X", "••••••••••••••••••", "id_card"),
     ("身份证 110105194912310021", "身份证 ••••••••••••••••••", "id_card"),
+    ("身份證號碼係110105194912310021", "身份證號碼係••••••••••••••••••", "id_card"),
+    ("1 1 0 1 0 5 1 9 4 9 1 2 3 1 0 0 2 X", "• • • • • • • • • • • • • • • • • •", "id_card"),
+    ("１１０１０５１９４９１２３１００２Ｘ", "••••••••••••••••••", "id_card"),
+    ("110105\u200b19491231 002x", "••••••\u200b•••••••• ••••", "id_card"),
+    ("身分證A123456789", "身分證••••••••••", "id_card"),
+    ("passport no. E12345678", "passport no. •••••••••", "id_card"),
+    ("信用卡背面末三碼 321", "信用卡背面末三碼 •••", "cvv"),
+    ("我的提款密碼係4321", "我的提款密碼係••••", "pin"),
+    ("PIN碼 1234", "PIN碼 ••••", "pin"),
+    ("开机密码我告诉你是 4321", "开机密码我告诉你是 ••••", "password"),
+    ("收到驗證碼：８８４２１３", "收到驗證碼：••••••", "sms_code"),
+    ("验证码发你 884213", "验证码发你 ••••••", "sms_code"),
+    ("884213（验证码）", "••••••（验证码）", "sms_code"),
     ("身份证号130503670401001", "身份证号•••••••••••••••", "id_card"),
     (f"https://api.telegram.org/bot{TOKEN}/getMe", f"https://api.telegram.org/bot{'•' * 45}/getMe", "token"),
     ("api key: 9f8a7b6c5d4e3f2a1b0c", f"api key: {'•' * 20}", "token"),
@@ -137,7 +150,7 @@ def cards(draw: st.DrawFn) -> str:
     return prefix + middle + luhn_digit(prefix + middle)
 
 
-@given(cards(), st.sampled_from([how for how in SPELLINGS if "chinese" not in how]), st.randoms(use_true_random=False))
+@given(cards(), st.sampled_from(SPELLINGS), st.randoms(use_true_random=False))
 @settings(max_examples=300, deadline=None)
 def test_the_middle_of_a_card_never_survives(card, how, rng):
     redacted = redact_text(f"卡号 {spell(card, how, rng)} 刷不了")

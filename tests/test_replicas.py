@@ -20,7 +20,7 @@ from bot.dialogue.model import Incoming, Reply, Session, Turn
 from bot.elected import Elected
 from bot.outgoing import Deliveries
 from bot.service import Service
-from bot.store import inbox, outbox, turns
+from bot.store import inbox, outbox, pushing, turns
 from bot.store.inbox import Receipt
 from bot.store.outbox import Parcel, Result, Sent
 from bot.store.postgres.database import PostgresDatabase
@@ -152,7 +152,7 @@ class Post(Deliveries):
 
 async def say(db: PostgresDatabase, chats: list[str]) -> None:
     for chat in chats:
-        await db.write(turns.push, chat, "telegram", "send", {"text": "x"}, stamp(NOW))
+        await db.write(pushing.push, chat, "telegram", "send", {"text": "x"}, stamp(NOW))
 
 
 async def test_every_parcel_is_sent_once_by_one_of_the_replicas(replica: Make) -> None:

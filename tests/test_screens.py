@@ -48,7 +48,7 @@ def texts() -> dict[str, str]:
         reader = photos.ScreenReader()
         try:
             return {
-                entry["file"]: await reader.read(photos.clean((screens.FOLDER / entry["file"]).read_bytes()))
+                entry["file"]: (await reader.read(photos.clean((screens.FOLDER / entry["file"]).read_bytes()))).text
                 for entry in SOME
             }
         finally:
@@ -69,8 +69,8 @@ class Reader(photos.ScreenReader):
         super().__init__()
         self.text = text
 
-    async def read(self, photo: bytes) -> str:
-        return self.text
+    async def read(self, photo: bytes) -> photos.Reading:
+        return photos.Reading(self.text)
 
 
 def console(db: Database, dialogue: Dialogue, clock: Any, reader: photos.ScreenReader | None) -> Console:

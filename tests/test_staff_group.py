@@ -84,14 +84,14 @@ async def hired(db: Database) -> None:
 
 @contextlib.asynccontextmanager
 async def at_work(
-    bot: Bot, db: Database, dialogue: Dialogue, group: int = GROUP, rate: float = 0
+    bot: Bot, db: Database, dialogue: Dialogue, group: int = GROUP, rate: float = 0, reader: Any = None
 ) -> AsyncIterator[Any]:  # fmt: skip
     """Run everything of one bot with a staff group."""
     built = await staff_group.build(db, bot, group, dialogue, always, rate, "https://desk.example/desk")
     service = Service(db, dialogue, DECODERS)
     service.aside = built.handler
     await built.check.look()
-    parts = [Poller(bot, db), service, Sender(bot, db, rate), Fetcher(db, Line(bot).fetch, None), built.sender]
+    parts = [Poller(bot, db), service, Sender(bot, db, rate), Fetcher(db, Line(bot).fetch, reader), built.sender]
     tasks = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield built

@@ -17,7 +17,6 @@ from bot import app, photos
 from bot.channels import local
 from bot.config import Settings
 from bot.errors import ConfigError
-from bot.redact import redact_text
 from bot.service import Service
 from bot.store import media, transcript
 from bot.store.base import Database
@@ -64,8 +63,7 @@ class Console:
         )
         replies = await self._replies()
         if self.reader is not None:
-            shown = redact_text(await self.reader.read(content)).text
-            await self.db.write(media.was_read, number, self.chat, shown, _now(), told=True)
+            await self.db.write(media.was_read, number, self.chat, await self.reader.read(content), _now(), told=True)
             replies += await self._replies()
         return replies
 

@@ -10,7 +10,8 @@ from bot.dialogue.model import Incoming
 from bot.errors import UndecodableUpdate
 from bot.redact import redact_text
 from bot.service import Decoded
-from bot.store.inbox import Receipt, Work, pack, unpack
+from bot.store.inbox import Receipt, Work
+from bot.store.payloads import pack, unpack
 from bot.store.turns import Attachment
 
 MAX_TEXT = 10_000
@@ -21,7 +22,8 @@ def typed(channel: str, chat: str, key: str, text: str, at: str, lang: str = "")
     """Return the inbox row of a typed message, redacted."""
     redacted = redact_text(text[:MAX_TEXT].replace("\x00", ""))
     found = sorted({finding.kind for finding in redacted.found})
-    return _receipt(channel, chat, key, at, {"kind": "text", "text": redacted.text, "found": found, "lang": lang})
+    data = {"kind": "text", "text": redacted.text, "found": found, "lang": lang}
+    return _receipt(channel, chat, key, at, data, redacted.text)
 
 
 def pressed(channel: str, chat: str, key: str, token: str, index: int, at: str) -> Receipt:
@@ -49,5 +51,5 @@ def decode(work: Work) -> Decoded:
                             lang_hint=data.get("lang", ""), limited=limited))  # fmt: skip
 
 
-def _receipt(channel: str, chat: str, key: str, at: str, data: dict[str, Any]) -> Receipt:
-    return Receipt(channel, key, chat, pack(data), at)
+def _receipt(channel: str, chat: str, key: str, at: str, data: dict[str, Any], said: str = "") -> Receipt:
+    return Receipt(channel, key, chat, pack(data), at, said, at if said else "")

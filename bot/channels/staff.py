@@ -16,7 +16,8 @@ from bot.channels.telegram import pressed
 from bot.errors import UndecodableUpdate
 from bot.messages import Messages
 from bot.store.base import Database
-from bot.store.inbox import Work, unpack
+from bot.store.inbox import Work
+from bot.store.payloads import unpack
 from bot.store.support import topics, topics_acts, topics_media
 from bot.store.support.topics_acts import Outsider, Scene, Spot
 from bot.store.times import stamp
@@ -78,6 +79,8 @@ class StaffGroup:
         if meaning.kind == "moved":
             await self._db.write(_moved, scene, chat, meaning.moved_to)
             return
+        if "card" in data.get("found", ()) and meaning.posted:
+            await self._db.write(topics_acts.unsay, scene, Spot(0, meaning.posted, chat))
         ticket: int | None = meaning.ticket
         if not ticket:
             ticket = await self._db.read(topics.find, meaning.thread, meaning.replied)

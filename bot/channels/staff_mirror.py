@@ -14,18 +14,27 @@ from bot.channels.staff_card import clean
 from bot.channels.staff_pace import MERCHANT
 from bot.channels.staff_post import Poster
 from bot.channels.telegram import chat_id
+from bot.redact import MASK
 from bot.store.base import Database, Row
 from bot.store.support import topics, topics_view
 
 ALBUM = {"photo": InputMediaPhoto, "video": InputMediaVideo, "document": InputMediaDocument}
 COPIED = ("sticker", "location", "video_note", "animation", "audio", "video", "voice", "photo", "document", "venue")
 CAPTION = 1000
+CHECKED = ("photo", "document")
+"""What is looked through before it is shown."""
+
+
+class NotYet(Exception):
+    """A file is still being looked through for card numbers."""
 
 
 async def mirror(poster: Poster, db: Database, ticket: int, ids: Sequence[int]) -> None:
     """Show messages in the topic; those that are there already are passed over, erased ones too."""
     rows = [row for row in await db.read(topics_view.messages, ids) if not row["posted"]]
-    if len(rows) > 1 and all(row["ref"] and row["kind"] in ALBUM for row in rows):
+    if any(row["kind"] in CHECKED and row["state"] in ("remote", "unread") for row in rows):
+        raise NotYet
+    if len(rows) > 1 and all(row["ref"] and row["state"] == "ready" and row["kind"] in ALBUM for row in rows):
         posted = await poster.post(ticket, lambda chat, where: _album(poster, chat, where, rows), MERCHANT, len(rows))
         for row, message in zip(rows, posted or (), strict=False):
             await db.write(topics.post, ticket, message.message_id, row["id"])
@@ -53,13 +62,15 @@ async def _one(poster: Poster, row: Row, chat: int, where: dict[str, Any]) -> in
     if row["kind"] == "text":
         return (await bot.send_message(chat, text[:4096], **where)).message_id
     ref = row["ref"] or (bytes(row["content"]) if row["content"] else None)
-    if ref is not None:
+    if ref is not None and row["state"] != "failed" and not (row["ref"] and MASK in (row["file_name"] or "")):
         try:
             return await send(bot, chat, row["kind"], ref, text[:CAPTION], row["file_name"] or "", where)
         except BadRequest as error:
             if "file" not in str(error).lower():
                 raise
     source = found_in(row["payload"])
+    if row["kind"] in CHECKED or MASK in (row["file_name"] or ""):
+        source = {}  # Telegram's copy holds what could not be looked through, and the file's name
     if row["channel"] == "telegram" and source.get("message_id") and any(kind in source for kind in COPIED):
         try:
             copied = await bot.copy_message(chat, chat_id(row["chat"]), source["message_id"],

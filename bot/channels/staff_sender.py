@@ -11,7 +11,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.channels.sender import seconds
 from bot.channels.staff_card import clean
-from bot.channels.staff_mirror import mirror
+from bot.channels.staff_mirror import NotYet, mirror
 from bot.channels.staff_pace import STAFF
 from bot.channels.staff_post import Poster, keyboard
 from bot.outgoing import LONGEST_PAUSE, Deliveries, backoff, log
@@ -61,6 +61,8 @@ class GroupSender(Deliveries):
             return Later(str(error), LONGEST_PAUSE)
         except BadRequest as error:
             return _refused(parcel, error)
+        except NotYet:
+            return Later("a file is being checked", self.poll)
         except (NetworkError, TelegramError) as error:
             return Later(type(error).__name__, backoff(parcel))
         return Sent()

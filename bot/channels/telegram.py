@@ -16,7 +16,9 @@ from bot.dialogue.model import Incoming
 from bot.errors import UndecodableUpdate
 from bot.redact import redact_update
 from bot.service import Decoded
-from bot.store.inbox import Receipt, Work, pack, unpack
+from bot.store.inbox import Receipt, Work
+from bot.store.payloads import pack, unpack
+from bot.store.split import described
 from bot.store.turns import Attachment
 
 CHANNEL = "telegram"
@@ -36,7 +38,9 @@ def receipt(update: Any, at: str) -> Receipt:
     payload = pack({"update": clean, "found": kinds})
     number = update.get("update_id")
     key = str(number) if isinstance(number, int) else f"absurd:{hashlib.sha256(payload).hexdigest()[:32]}"
-    return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at)
+    said, said_at, remote = described(payload, at) if _chat_id(update) > 0 else ("", "", "")
+    edits = remote if "edited_message" in clean and "card" in kinds else ""
+    return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at, said, said_at, edits)
 
 
 def chat_id(chat: str) -> int:

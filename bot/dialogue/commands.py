@@ -71,7 +71,8 @@ def _cancel(scene: Scene, _: str) -> None:
 
 
 def _privacy(scene: Scene, _: str) -> None:
-    scene.say("privacy")
+    keep = scene.office.policy.retention
+    scene.say("privacy", chats=keep.chats, tickets=keep.tickets)
 
 
 def _forget(scene: Scene, _: str) -> None:

@@ -122,7 +122,7 @@ def _media(scene: Scene, caption: str, reads_photos: bool) -> None:
 
 def _read(scene: Scene, text: str) -> None:
     """A photo's text was read: ask whether what matters of it is right, then that counts as typed."""
-    if scene.session.draft is not None or scene.open_tickets:
+    if scene.session.draft is not None or scene.open_tickets or scene.incoming.action == "file":
         return
     text = screen.focus(text, scene.understanding.codes, scene.knowledge.codes)
     if not text:
@@ -138,7 +138,7 @@ def _read(scene: Scene, text: str) -> None:
 def _frame(scene: Scene) -> None:
     """Put before the answer what must be said first: what was hidden, who answers, that we are sorry."""
     incoming, session = scene.incoming, scene.session
-    if not scene.replies:
+    if not scene.replies and not (incoming.kind == "read" and incoming.found):
         return
     if 0 < session.anger <= 2 and scene.incoming.kind == "text" and scene.understanding.angry(incoming.text):
         scene.lead(scene.words("sorry"))
@@ -148,7 +148,7 @@ def _frame(scene: Scene) -> None:
             scene.lead(scene.words("first_contact"))
     if incoming.found:
         kinds = scene.words("list_comma").join(scene.words(f"hidden.{kind}") for kind in incoming.found)
-        scene.lead(scene.words("hidden", kinds=kinds))
+        scene.lead(scene.words("hidden_card" if "card" in incoming.found else "hidden", kinds=kinds))
 
 
 def _choose_language(scene: Scene) -> None:

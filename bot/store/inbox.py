@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
+from bot.store import split
 from bot.store.base import Row, Tx
-from bot.store.owning import FREE, OURS
+from bot.store.owning import FREE, OURS, lane
 
 TICKETS = 20
 """Tickets of a chat that a turn knows of, newest first."""
@@ -22,13 +21,20 @@ _OTHERS = frozenset({"id", "chat", "channel", "payload", "received_at", "data", 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An update as it came: ``key`` is unique within its channel, ``payload`` its redacted bytes."""
+    """An update as it came: ``key`` is unique within its channel, ``payload`` its redacted bytes.
+
+    ``said`` is the merchant's text in it, ``said_at`` when it was written; ``edits`` names the message that was
+    edited, if a card number was found in its new text.
+    """
 
     channel: str
     key: str
     chat: str
     payload: bytes
     at: str
+    said: str = ""
+    said_at: str = ""
+    edits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,48 +51,30 @@ class Work:
     tickets: tuple[Row, ...]
 
 
-def pack(data: object) -> bytes:
-    """Return JSON as it is kept: nothing of it is changed, not even what is no text (lone surrogates)."""
-    return json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace")
-
-
-def unpack(payload: bytes) -> Any:
-    """Return what was kept, with a sign in the place of every NUL and lone surrogate: no text has them.
-
-    Raises:
-        ValueError, RecursionError: it is no JSON, or absurd.
-
-    """
-    data = json.loads(payload)
-    return _plain(data) if b"\\u" in payload else data
-
-
-def _plain(data: Any) -> Any:
-    if isinstance(data, str):
-        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
-    if isinstance(data, list):
-        return [_plain(one) for one in data]
-    return {_plain(key): _plain(one) for key, one in data.items()} if isinstance(data, dict) else data
-
-
-def lane(chat: str) -> str:
-    """Return the name under which updates of a chat are stored one after the other: ids follow the commits."""
-    return f"inbox:{chat}"
-
-
 async def receive(tx: Tx, receipts: Sequence[Receipt]) -> int:
     """Store updates; those that came before, or from a blocked merchant, are passed over. Returns how many were new."""
+    new = 0
+    ready: list[Receipt] = []
     await tx.lock(*(lane(receipt.chat) for receipt in receipts))
-    new = await tx.many(
+    for receipt in receipts:
+        if split.concerned(receipt):  # the messages before it must be there to be looked at
+            new, ready = new + await _insert(tx, ready), []
+        ready.append(await split.completed(tx, receipt))
+    new += await _insert(tx, ready)
+    if new:
+        tx.notify("inbox")
+    return new
+
+
+async def _insert(tx: Tx, receipts: Sequence[Receipt]) -> int:
+    return await tx.many(
         """INSERT INTO inbox (channel, key, chat, payload, received_at)
            SELECT :channel, :key, :chat, :payload, :at
            WHERE NOT EXISTS (SELECT 1 FROM merchants WHERE chat = :chat AND blocked_at IS NOT NULL)
            ON CONFLICT (channel, key) DO NOTHING""",
-        [asdict(receipt) for receipt in receipts],
-    )
-    if new:
-        tx.notify("inbox")
-    return new
+        [{"channel": one.channel, "key": one.key, "chat": one.chat, "payload": one.payload, "at": one.at}
+         for one in receipts],
+    )  # fmt: skip
 
 
 async def waiting(tx: Tx, limit: int, busy: Collection[str] = (), only: str | None = None) -> list[Work]:
@@ -134,11 +122,12 @@ def _claimed(rows: list[Row]) -> Work:
     return _work(first, session, [ticket for ticket in tickets if ticket["number"] is not None])
 
 
-async def done(tx: Tx, update: int, at: str) -> bool:
-    """Mark an update done; False if it was before, or another replica took it over."""
+async def done(tx: Tx, update: int, at: str, payload: bytes | None = None) -> bool:
+    """Mark an update done; False if it was before, another replica took it over, or it is not ``payload`` any more."""
+    same = "" if payload is None else "AND payload = :payload"
     return bool(await tx.run(
-        f"UPDATE inbox SET done_at = :at WHERE id = :id AND done_at IS NULL AND {OURS}",  # noqa: S608
-        at=at, id=update, me=tx.replica,
+        f"UPDATE inbox SET done_at = :at WHERE id = :id AND done_at IS NULL {same} AND {OURS}",  # noqa: S608 - words of this package
+        at=at, id=update, me=tx.replica, **({} if payload is None else {"payload": payload}),
     ))  # fmt: skip
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from bot.redact import redact_text
 from bot.store.base import Row, Tx
-from bot.store.inbox import Receipt, pack, receive
+from bot.store.inbox import Receipt, receive
 from bot.store.owning import FREE
+from bot.store.payloads import pack
+from bot.store.split import described
+
+if TYPE_CHECKING:
+    from bot.photos import Reading
 
 A_DAY, BYTES_A_DAY = 40, 60_000_000
 """Files of one chat that are kept within 24 hours, and their size."""
+STAFF = "staff"
+"""Note on a file that staff sent: it goes to the merchant as it is."""
 
 
 async def todo(tx: Tx, now: str, limit: int = 8) -> list[Row]:
     """Return media that must still be fetched (``remote``) or read (``unread``) and are due."""
     return await tx.all(
-        """SELECT id, chat, channel, ref, kind, mime, state, attempts FROM media
+        """SELECT id, chat, channel, ref, kind, mime, state, attempts, note FROM media
            WHERE state IN ('remote', 'unread') AND due_at <= :now ORDER BY id LIMIT :limit""",
         now=now, limit=limit,
     )  # fmt: skip
@@ -26,7 +36,7 @@ async def claim(tx: Tx, now: str, limit: int = 8) -> list[Row]:
               SELECT m.id FROM media m WHERE m.state IN ('remote', 'unread') AND m.due_at <= :now
                 AND {FREE.format(table="m")} ORDER BY m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED)
             UPDATE media SET owner = :me FROM picked WHERE media.id = picked.id
-            RETURNING media.id, chat, channel, ref, kind, mime, state, attempts""",  # noqa: S608 - words of this package
+            RETURNING media.id, chat, channel, ref, kind, mime, state, attempts, note""",  # noqa: S608 - words of this package
         now=now, limit=limit, me=tx.replica,
     )  # fmt: skip
 
@@ -47,18 +57,42 @@ async def drop(tx: Tx, media: int) -> None:
     await tx.run("DELETE FROM media WHERE id = :id", id=media)
 
 
-async def store(tx: Tx, media: int, content: bytes, mime: str, unread: bool) -> None:
-    """Keep a fetched file's content; ``unread`` photos are read next."""
-    await tx.do("UPDATE media SET state = :state, content = :content, mime = :mime WHERE id = :id",
-                 state="unread" if unread else "ready", content=content, mime=mime, id=media)  # fmt: skip
+async def store(tx: Tx, media: int, content: bytes, mime: str, unread: bool, own: bool = True) -> None:
+    """Keep a fetched file's content; ``unread`` photos are read next. ``own``: Telegram's copy is as good as ours."""
+    await tx.do(
+        """UPDATE media SET state = :state, content = :content, mime = :mime,
+             ref = CASE WHEN :own = 1 THEN ref END WHERE id = :id""",
+        state="unread" if unread else "ready", content=content, mime=mime, own=int(own), id=media,
+    )  # fmt: skip
     tx.notify("media")
 
 
-async def was_read(tx: Tx, media: int, chat: str, text: str, at: str, told: bool) -> None:
-    """Record what was read on a photo and, if ``told``, let the dialogue know."""
-    await tx.do("UPDATE media SET state = 'ready', note = :text WHERE id = :id", text=text, id=media)
-    if told:
-        await receive(tx, [Receipt("reader", f"media:{media}", chat, text.encode(), at)])
+async def was_read(tx: Tx, media: int, chat: str, reading: Reading, at: str, told: bool) -> None:
+    """Record what was read on a photo and, if ``told``, let the dialogue know; secrets are painted over for good."""
+    clean = redact_text(reading.text)
+    found = tuple(sorted({*reading.found, *(one.kind for one in clean.found)}))
+    await tx.run("UPDATE media SET state = 'ready', note = :text WHERE id = :id", text=clean.text, id=media)
+    if found:  # a photo that could not be painted over goes
+        await tx.run(
+            """UPDATE media SET content = :content, ref = NULL,
+                 state = CASE WHEN :covered = 1 THEN state ELSE 'failed' END WHERE id = :id""",
+            content=reading.covered, covered=int(reading.covered is not None), id=media,
+        )  # fmt: skip
+        tx.notify("erased")
+    if told or found:
+        await tell(tx, media, chat, clean.text, found, at, photo=told)
+
+
+async def tell(tx: Tx, media: int, chat: str, text: str, found: tuple[str, ...], at: str, photo: bool = True) -> None:
+    """Let the dialogue know what is in a file; ``photo``: the merchant waits for what was read on it."""
+    row = await tx.one(
+        """SELECT i.payload, i.received_at FROM messages m JOIN inbox i ON i.id = m.inbox
+           WHERE m.chat = :chat AND m.media = :media""",
+        chat=chat, media=media,
+    )  # fmt: skip
+    remote = described(bytes(row["payload"]), row["received_at"])[2] if row and found else ""
+    data = {"text": text, "found": found, "remote": remote, "photo": photo}
+    await receive(tx, [Receipt("reader", f"media:{media}", chat, pack(data), at)])
 
 
 async def retry(tx: Tx, media: int, note: str, due_at: str | None) -> None:
@@ -88,7 +122,7 @@ async def upload(tx: Tx, chat: str, channel: str, key: str, photo: bytes, mime: 
     """Keep an uploaded photo and the message it came with, together; ``found`` names what its caption lost."""
     media = await add(tx, chat, channel, "photo", "", mime, photo, at)
     payload = pack({"kind": "media", "media": media, "text": caption, "found": found})
-    if not await receive(tx, [Receipt(channel, key, chat, payload, at)]):
+    if not await receive(tx, [Receipt(channel, key, chat, payload, at, caption, at)]):
         await tx.do("DELETE FROM media WHERE id = :id", id=media)  # it came before, or the merchant is blocked
     tx.notify("media")
     return media

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.store import pacing, ticketing
 from bot.store.base import Row, Tx
-from bot.store.inbox import lane
-from bot.store.owning import FREE, OURS
+from bot.store.owning import FREE, OURS, lane
 from bot.store.times import read, stamp
 
 PUT_OFF = timedelta(minutes=5)

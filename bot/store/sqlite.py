@@ -221,6 +221,8 @@ class SqliteDatabase:
             for job in jobs:
                 job.settle(error)
             return
+        if "erased" in topics:
+            _empty_wal(db)
         for job in jobs:
             job.settle()
         if topics and self._loop is not None and not self._loop.is_closed():
@@ -243,9 +245,17 @@ class SqliteDatabase:
 def _connect(path: Path) -> SqliteUtils:
     path.parent.mkdir(parents=True, exist_ok=True)
     conn = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = 1"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = 1", "secure_delete = 1"):
         conn.execute(f"PRAGMA {pragma}")
     return SqliteUtils(conn)
+
+
+def _empty_wal(db: SqliteUtils) -> None:
+    """Write the journal back and cut it: it holds pages as they were before the erasure; readers may delay that."""
+    with contextlib.suppress(sqlite3.Error):
+        db.conn.execute("PRAGMA busy_timeout = 100")
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.conn.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
 
 def _migrate(db: SqliteUtils) -> None:

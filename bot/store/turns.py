@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.dialogue.model import TICKET, Incoming, Reply, Turn, dump_session
 from bot.errors import PosbotError
 from bot.store import inbox, ticketing
 from bot.store.base import Tx
 from bot.store.inbox import Work
-from bot.store.support import erasing, outcomes, search
+from bot.store.pushing import PUSHED, push
+from bot.store.support import erasing, forgotten, outcomes, search
 from bot.store.times import read
 from bot.store.times import stamp as stamp
 from bot.support.office import ALWAYS, Office
-
-PUSHED = frozenset({"telegram"})
-"""Channels that posbot sends to; the others come and fetch their messages."""
 
 
 class AlreadyHandled(PosbotError):
@@ -38,7 +36,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Where a message came from, for the record and for what must be sent back."""
+    """Where a message came from, for the record and for what must be sent back; ``payload`` is what was understood."""
 
     inbox: int
     channel: str
@@ -48,20 +46,21 @@ class Arrived:
     callback: str = ""
     remote: str = ""
     office: Office = ALWAYS
+    payload: bytes | None = None
 
 
 async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | None:
     """Store everything a turn caused and mark its update done; returns the number of the ticket it touched.
 
     Raises:
-        AlreadyHandled: the update was done before; nothing is stored.
+        AlreadyHandled: the update was done before, or a part of it was erased meanwhile; nothing is stored.
 
     """
     at = stamp(now)
-    if not await inbox.done(tx, arrived.inbox, at):
-        raise AlreadyHandled(f"update {arrived.inbox} was handled before")
+    if not await inbox.done(tx, arrived.inbox, at, arrived.payload):
+        raise AlreadyHandled(f"update {arrived.inbox} was handled before, or changed")
     if turn.forget:
-        await forget(tx, arrived.chat)
+        await forget(tx, arrived.chat, at, waiting=False)
     number = await _ticket(tx, arrived, turn, now)
     if not turn.forget:
         await _heard(tx, arrived, turn, number, at)
@@ -121,35 +120,15 @@ async def speak(
     return message
 
 
-async def push(
-    tx: Tx,
-    chat: str,
-    channel: str,
-    kind: str,
-    payload: dict[str, object],
-    at: str,
-    message: int | None = None,
-) -> None:
-    """Put something to send into the outbox."""
-    await tx.do(
-        """INSERT INTO outbox (chat, channel, kind, payload, message, created_at, due_at)
-           VALUES (:chat, :channel, :kind, :payload, :message, :at, :at)""",
-        chat=chat, channel=channel, kind=kind, payload=json.dumps(payload, ensure_ascii=False),
-        message=message, at=at,
-    )  # fmt: skip
-    tx.notify("outbox")
+async def forget(tx: Tx, chat: str, at: str = "", waiting: bool = True) -> None:
+    """Erase a merchant: chats, photos, facts; of tickets only number, fault and times remain.
 
-
-async def forget(tx: Tx, chat: str) -> None:
-    """Erase a merchant: chats, photos, facts; of tickets only number, fault and times remain."""
+    ``waiting``: updates that nobody handled yet go as well; after the merchant's own word they are a new beginning.
+    """
+    await forgotten.note(tx, chat, at or stamp(datetime.now(UTC)))
     await erasing.forget(tx, chat)
     for table in ("messages", "media", "timers", "sessions", "outbox", "outcomes"):
         await tx.do(f"DELETE FROM {table} WHERE chat = :chat", chat=chat)  # noqa: S608 - the names stand here
-    await tx.do(
-        """UPDATE ticket_events SET data = '{}'
-           WHERE ticket IN (SELECT number FROM tickets WHERE chat = :chat)""",
-        chat=chat,
-    )
     await tx.do(
         """UPDATE tickets
            SET chat = 'forgotten', fault = intent || ':' || number, slots = '{}', path = '[]', reason = '',
@@ -157,8 +136,16 @@ async def forget(tx: Tx, chat: str) -> None:
            WHERE chat = :chat""",
         chat=chat,
     )
-    # waiting updates are the merchant's words too, but what comes after /forget is a new beginning
-    await tx.do("UPDATE inbox SET payload = :none WHERE chat = :chat AND done_at IS NOT NULL", none=b"", chat=chat)
+    if waiting:
+        await tx.do("DELETE FROM inbox WHERE chat = :chat AND done_at IS NULL", chat=chat)
+    # Telegram may send an update twice, so its number stays; the web chat's keys name the chat
+    await tx.do(
+        """UPDATE inbox SET chat = 'forgotten', payload = :none, reason = NULL,
+             key = CASE WHEN channel = 'telegram' THEN key ELSE 'forgotten:' || id END
+           WHERE chat = :chat AND done_at IS NOT NULL""",
+        none=b"", chat=chat,
+    )  # fmt: skip
+    tx.notify("erased")
 
 
 async def button(tx: Tx, chat: str, token: str, index: int) -> tuple[str, str, datetime] | None:

@@ -7,8 +7,10 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from bot.errors import StoreError
+from bot import forgotten
+from bot.errors import ConfigError, StoreError
 from bot.store.base import Database
 from bot.store.support import retention, search, sweeps, upkeep
 from bot.support.book import Offices
@@ -27,12 +29,13 @@ class Keeper:
 
     def __init__(
         self, db: Database, offices: Offices, clock: Callable[[], datetime],
-        steady: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] = time.monotonic, listed: Path | None = None,
     ) -> None:  # fmt: skip
         self._db = db
         self._offices = offices
         self._clock = clock
         self._steady = steady
+        self._listed = listed
         self._last: tuple[datetime, float] | None = None
         self._settled_at = 0.0
         self._erased_at = -ERASE_EVERY
@@ -44,9 +47,11 @@ class Keeper:
             self.seen_at = time.monotonic()
             try:
                 await self.round()
+                if self._listed is not None:
+                    await forgotten.write(self._db, self._listed)
                 while await self._db.write(search.backfill):
                     self.seen_at = time.monotonic()
-            except StoreError as error:
+            except (StoreError, ConfigError) as error:
                 log.error("the keeper has to wait: %s", error)
             await asyncio.sleep(SECONDS)
 

@@ -10,6 +10,7 @@ from typing import cast
 
 from bot.dialogue.model import Button, Reply, dump_session, load_session
 from bot.messages import Messages
+from bot.redact import redact_text
 from bot.store import ticketing, turns
 from bot.store.base import Row, Tx
 from bot.store.times import stamp
@@ -114,7 +115,7 @@ async def blocked(tx: Tx, chat: str) -> bool:
 
 
 def usable(text: str) -> str:
-    """Return a text that staff wrote, trimmed.
+    """Return a text that staff wrote, trimmed and redacted like any other.
 
     Raises:
         Invalid: it is empty or too long.
@@ -125,4 +126,4 @@ def usable(text: str) -> str:
         raise Invalid("write something first")
     if len(text) > MAX_TEXT:
         raise Invalid(f"the text has {len(text)} characters, at most {MAX_TEXT} can be sent")
-    return text
+    return redact_text(text).text

@@ -7,7 +7,11 @@ from bot.store.base import Tx
 
 async def forget(tx: Tx, chat: str) -> None:
     """Erase notes, search text, ratings and machine of a merchant; a block stays, or it could be undone so."""
-    await tx.do("DELETE FROM search WHERE ticket IN (SELECT number FROM tickets WHERE chat = :chat)", chat=chat)
+    for table in ("search", "ticket_tags"):
+        await tx.do(f"DELETE FROM {table} WHERE ticket IN (SELECT number FROM tickets WHERE chat = :chat)",  # noqa: S608 - the names stand here
+                     chat=chat)  # fmt: skip
+    await tx.do("UPDATE ticket_events SET data = '{}' WHERE ticket IN (SELECT number FROM tickets WHERE chat = :chat)",
+                 chat=chat)  # fmt: skip
     await tx.do("UPDATE tickets SET rating_word = NULL, serial = '', handled = 0, due_at = NULL, warn_at = NULL "
                  "WHERE chat = :chat", chat=chat)  # fmt: skip
     await tx.do("DELETE FROM merchants WHERE chat = :chat AND blocked_at IS NULL", chat=chat)

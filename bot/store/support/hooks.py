@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.store import turns
+from bot.store import pushing
 from bot.store.base import Tx
 from bot.store.times import stamp
 
@@ -22,5 +22,5 @@ async def collect(tx: Tx, now: datetime) -> int:
         now=stamp(now), since=stamp(now - RECENT),
     )  # fmt: skip
     for row in sorted(rows, key=lambda one: one["number"]):
-        await turns.push(tx, CHAT, CHANNEL, "post", {"event": "ticket.opened", **row}, stamp(now))
+        await pushing.push(tx, CHAT, CHANNEL, "post", {"event": "ticket.opened", **row}, stamp(now))
     return len(rows)

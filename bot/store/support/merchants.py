@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.redact import redact_text
 from bot.store.base import Row, Tx
 from bot.store.support import acting
 from bot.store.support.acting import Act
@@ -43,7 +44,7 @@ async def write(tx: Tx, act: Act, chat: str, name: str, notes: str) -> None:
     await tx.do(
         """INSERT INTO merchants (chat, name, notes) VALUES (:chat, :name, :notes)
            ON CONFLICT (chat) DO UPDATE SET name = excluded.name, notes = excluded.notes""",
-        chat=chat, name=name.strip(), notes=notes.strip(),
+        chat=chat, name=redact_text(name.strip()).text, notes=redact_text(notes.strip()).text,
     )  # fmt: skip
     await acting.audit(tx, act, "merchant_notes", f"chat:{chat}")
     tx.notify("tickets")

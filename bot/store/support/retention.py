@@ -32,7 +32,11 @@ async def sweep(tx: Tx, keep: Retention, now: datetime) -> int:
     gone += await _old(tx, "outbox", "created_at", before(keep.technical), "AND state = 'sent'")
     gone += await _old(tx, "outbox", "created_at", before(keep.chats), "AND state = 'failed'")
     gone += await _sessions(tx, before(keep.chats))
-    return gone + await _tickets(tx, before(keep.tickets))
+    gone += await _left_over(tx, before(1), stamp(now))
+    gone += await _tickets(tx, before(keep.tickets))
+    if gone:
+        tx.notify("erased")
+    return gone
 
 
 async def _old(tx: Tx, table: str, column: str, before: str, more: str = "") -> int:
@@ -49,6 +53,18 @@ async def _sessions(tx: Tx, before: str) -> int:
               AND NOT EXISTS ({_OPEN.format(table='sessions')}) LIMIT :batch)""",  # noqa: S608
         before=before, batch=BATCH,
     )  # fmt: skip
+
+
+async def _left_over(tx: Tx, yesterday: str, now: str) -> int:
+    """Erase notes on merchants of whom nothing else is left, and the small traces of staff."""
+    gone = await tx.run(
+        """DELETE FROM merchants WHERE blocked_at IS NULL
+             AND NOT EXISTS (SELECT 1 FROM sessions WHERE chat = merchants.chat)
+             AND NOT EXISTS (SELECT 1 FROM tickets WHERE chat = merchants.chat)"""
+    )
+    gone += await tx.run("DELETE FROM presence WHERE seen_at < :yesterday", yesterday=yesterday)
+    gone += await tx.run("DELETE FROM throttle WHERE last_at < :yesterday", yesterday=yesterday)
+    return gone + await tx.run("DELETE FROM staff_sessions WHERE expires_at < :now", now=now)
 
 
 async def _tickets(tx: Tx, before: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.store import turns
+from bot.store import pushing
 from bot.store.base import Row, Tx
 
 CHANNEL = "group"
@@ -86,7 +86,7 @@ async def card(tx: Tx, ticket: int, at: str, urgent: bool = False) -> None:
     chat = queue(ticket, "now" if urgent else "card")
     waits = await tx.one("SELECT id FROM outbox WHERE chat = :chat AND state = 'pending' AND attempts = 0", chat=chat)
     if waits is None:
-        await turns.push(tx, chat, CHANNEL, "card", {"ticket": ticket, "urgent": urgent}, at)
+        await pushing.push(tx, chat, CHANNEL, "card", {"ticket": ticket, "urgent": urgent}, at)
 
 
 async def placed(tx: Tx, ticket: int, thread: int) -> None:
@@ -112,7 +112,7 @@ async def carded(tx: Tx, ticket: int, posted: int | None, event: int, mode: str,
     await post(tx, ticket, posted)
     row = await topic(tx, ticket)
     if row is not None and (row["event"] > event or row["mode"] != mode):
-        await turns.push(tx, queue(ticket, "card"), CHANNEL, "card", {"ticket": ticket, "urgent": False}, at)
+        await pushing.push(tx, queue(ticket, "card"), CHANNEL, "card", {"ticket": ticket, "urgent": False}, at)
 
 
 async def post(tx: Tx, ticket: int, posted: int, message: int | None = None) -> None:
@@ -126,13 +126,13 @@ async def post(tx: Tx, ticket: int, posted: int, message: int | None = None) -> 
 
 async def hint(tx: Tx, ticket: int, text: str, at: str, reply_to: int = 0, rows: object = ()) -> None:
     """Say something in a ticket's topic, for staff only."""
-    await turns.push(tx, queue(ticket, "hint"), CHANNEL, "hint",
+    await pushing.push(tx, queue(ticket, "hint"), CHANNEL, "hint",
                      {"ticket": ticket, "text": text, "reply_to": reply_to, "rows": rows}, at)  # fmt: skip
 
 
 async def answer(tx: Tx, callback: str, text: str, at: str, alert: bool = False) -> None:
     """Answer the press of a button."""
-    await turns.push(tx, f"group:press:{callback}", CHANNEL, "answer",
+    await pushing.push(tx, f"group:press:{callback}", CHANNEL, "answer",
                      {"callback": callback, "text": text[:190], "alert": alert}, at)  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.messages import Messages
-from bot.store import inbox, turns
+from bot.store import inbox, pushing
 from bot.store.base import Row, Tx
 from bot.store.support import acting, replies, search, staff, topics, topics_collect
 from bot.store.support.acting import Act
@@ -67,6 +67,12 @@ async def done(tx: Tx, scene: Scene) -> None:
         raise AlreadyHandled(f"update {scene.inbox} was handled before")
 
 
+async def unsay(tx: Tx, scene: Scene, spot: Spot) -> None:
+    """Delete a message of staff from the group: a card number stands in it."""
+    await pushing.push(tx, f"group:unsay:{spot.posted}", topics.CHANNEL, "erase",
+                     {"thread": 0, "posts": [spot.posted]}, stamp(scene.now))  # fmt: skip
+
+
 async def refuse(tx: Tx, scene: Scene, spot: Spot, callback: str, text: str, once: str = "") -> None:
     """Mark the update done and say why nothing was done; ``once``: only the first time for that key."""
     at = stamp(scene.now)
@@ -91,7 +97,7 @@ async def note(tx: Tx, act: Act, spot: Spot, text: str) -> None:
 
 async def tick(tx: Tx, act: Act, spot: Spot, emoji: str = "👌") -> None:
     """Show on a message that it was understood."""
-    await turns.push(tx, f"group:react:-{spot.posted}", topics.CHANNEL, "react",
+    await pushing.push(tx, f"group:react:-{spot.posted}", topics.CHANNEL, "react",
                      {"posted": spot.posted, "emoji": emoji}, act.at)  # fmt: skip
 
 
@@ -119,8 +125,8 @@ async def edit(tx: Tx, act: Act, spot: Spot, text: str) -> None:
     await tx.do("UPDATE messages SET text = :text WHERE id = :id", text=text, id=row["id"])
     await search.add(tx, spot.ticket, text)
     await acting.record(tx, act, spot.ticket, "edited", text=text, message=row["id"])
-    if ticket["channel"] in turns.PUSHED:
-        await turns.push(tx, row["chat"], ticket["channel"], "edit", {
+    if ticket["channel"] in pushing.PUSHED:
+        await pushing.push(tx, row["chat"], ticket["channel"], "edit", {
             "message": row["id"], "text": f"{await lead(tx, act, ticket)}\n{text}", "caption": row["kind"] != "text",
         }, act.at)  # fmt: skip
     tx.notify(f"chat:{row['chat']}")

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from bot.messages import Messages
-from bot.store import turns
+from bot.store import pushing
 from bot.store.base import Row, Tx
 from bot.store.support import topics
 from bot.store.times import stamp
@@ -120,7 +120,7 @@ async def _mirror(tx: Tx, row: Row, now: datetime) -> None:
                              payload=json.dumps(data), id=parcel["id"])  # fmt: skip
                 return
     due = stamp(now + ALBUM if album else now)
-    await turns.push(tx, chat, topics.CHANNEL, "mirror",
+    await pushing.push(tx, chat, topics.CHANNEL, "mirror",
                      {"ticket": row["ticket"], "messages": [row["id"]], "album": album}, due)  # fmt: skip
 
 
@@ -138,7 +138,7 @@ async def forgotten(tx: Tx, at: str) -> int:
                      chat=f"{topics.queue(number)}:%", own=topics.queue(number))  # fmt: skip
         await tx.do("UPDATE topics SET mode = 'erased', thread = NULL, card = NULL WHERE ticket = :number",
                      number=number)  # fmt: skip
-        await turns.push(tx, topics.queue(number), topics.CHANNEL, "erase",
+        await pushing.push(tx, topics.queue(number), topics.CHANNEL, "erase",
                          {"thread": row["thread"] or 0, "posts": [one["posted"] for one in posts]}, at)  # fmt: skip
     return len(rows)
 
@@ -177,4 +177,4 @@ async def _delivered(tx: Tx, at: str, messages: Messages) -> int:
 
 async def react(tx: Tx, message: int, at: str) -> None:
     """Show on a message of staff how far it came; drawn from the state of the moment."""
-    await turns.push(tx, f"group:react:{message}", topics.CHANNEL, "react", {"message": message}, at)
+    await pushing.push(tx, f"group:react:{message}", topics.CHANNEL, "react", {"message": message}, at)

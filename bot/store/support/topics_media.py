@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from bot.store import turns
+from bot.store import media as media_store
+from bot.store import pushing
 from bot.store.base import Row, Tx
 from bot.store.support import acting, claims, replies, topics_acts, topics_collect
 from bot.store.support.acting import Act
@@ -35,7 +36,7 @@ async def media(tx: Tx, act: Act, spot: Spot, item: Item) -> None:
     await claims.hold(tx, act, row)
     if row["chat"] == "forgotten" or await acting.blocked(tx, row["chat"]):
         raise MerchantBlocked("nothing was sent")
-    if row["channel"] not in turns.PUSHED and not item.file:
+    if row["channel"] not in pushing.PUSHED and not item.file:
         raise Invalid("this kind of message cannot be shown in the web chat")
     kept = await _store(tx, act, row, item)
     said = await tx.one(
@@ -45,7 +46,7 @@ async def media(tx: Tx, act: Act, spot: Spot, item: Item) -> None:
         text=item.text, at=act.at, ticket=spot.ticket, media=kept,
     )  # fmt: skip
     message = int(said["id"]) if said else 0
-    joined = row["channel"] in turns.PUSHED and await _push(tx, act, row, spot, item, message)
+    joined = row["channel"] in pushing.PUSHED and await _push(tx, act, row, spot, item, message)
     await replies.answered(tx, act, spot.ticket)
     await acting.record(tx, act, spot.ticket, "reply", text=item.text, message=message)
     await topics_acts.ours(tx, act, spot, message, marked=not joined)
@@ -57,9 +58,9 @@ async def _store(tx: Tx, act: Act, row: Row, item: Item) -> int | None:
         return None
     # never of the kind "photo": those are read and talked about with the merchant
     kept = await tx.one(
-        """INSERT INTO media (chat, channel, ref, kind, name, mime, state, due_at, created_at)
-           VALUES (:chat, 'telegram', :ref, 'document', :name, :mime, 'remote', :at, :at) RETURNING id""",
-        chat=row["chat"], ref=item.file, name=item.name, mime=item.mime, at=act.at,
+        """INSERT INTO media (chat, channel, ref, kind, name, mime, state, due_at, created_at, note)
+           VALUES (:chat, 'telegram', :ref, 'document', :name, :mime, 'remote', :at, :at, :staff) RETURNING id""",
+        staff=media_store.STAFF, chat=row["chat"], ref=item.file, name=item.name, mime=item.mime, at=act.at,
     )  # fmt: skip
     tx.notify("media")
     return int(kept["id"]) if kept else None
@@ -82,5 +83,5 @@ async def _push(tx: Tx, act: Act, row: Row, spot: Spot, item: Item, message: int
                 return True
     one["text"] = "\n".join(filter(None, (await topics_acts.lead(tx, act, row), item.text)))
     due = act.now + (topics_collect.ALBUM if item.album else timedelta(0))
-    await turns.push(tx, row["chat"], row["channel"], "media", {"items": [one]}, stamp(due), message)
+    await pushing.push(tx, row["chat"], row["channel"], "media", {"items": [one]}, stamp(due), message)
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.redact import redact_text
 from bot.store.base import Row, Tx
 from bot.store.support import acting, clock
 from bot.store.support.acting import Act
@@ -39,8 +40,8 @@ async def tag(tx: Tx, act: Act, number: int, name: str) -> None:
 
     """
     name = name.strip().casefold()
-    if not _TAG.fullmatch(name):
-        raise Invalid("a tag is up to 40 letters, digits or - . : / _")
+    if not _TAG.fullmatch(name) or redact_text(name).found:
+        raise Invalid("a tag is up to 40 letters, digits or - . : / _, and no card number")
     await acting.ticket(tx, number)
     new = await tx.run("INSERT INTO ticket_tags (ticket, tag) VALUES (:number, :tag) ON CONFLICT DO NOTHING",
                        number=number, tag=name)  # fmt: skip
