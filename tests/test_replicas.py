@@ -7,9 +7,11 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from emulator import Emulator
 from postgres import Server
 from support import rows
 
@@ -26,6 +28,7 @@ from bot.store.outbox import Parcel, Result, Sent
 from bot.store.postgres.database import PostgresDatabase
 from bot.store.times import stamp
 from bot.store.turns import AlreadyHandled, Arrived
+from tests.soak.process import Posbot
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 Make = Callable[..., Awaitable[PostgresDatabase]]
@@ -240,3 +243,24 @@ async def test_work_that_came_to_another_replica_wakes_this_one(replica: Make) -
     arrived = Arrived(1, "web", "web:1", Incoming("text", NOW, "x"))
     await there.write(turns.commit, arrived, Turn(Session(), (Reply("y"),)), NOW)
     await asyncio.wait_for(heard.wait(), 0.4)
+
+
+def test_a_killed_replica_is_replaced_within_seconds(empty: str, tmp_path: Path) -> None:
+    with Emulator() as telegram:
+        bots = []
+        for name in ("first", "second"):
+            (tmp_path / name).mkdir()
+            bots.append(Posbot(telegram, tmp_path / name, POSBOT_DATABASE=empty))
+            bots[-1].start()  # healthy: whoever stands by is alive
+        try:
+            telegram.user_text(5, "打不出小票")
+            telegram.wait(lambda: telegram.texts(5), 20)
+            bots[0].kill()  # it came first, and polled
+            began = time.monotonic()
+            telegram.user_text(5, "缺纸")
+            telegram.wait(lambda: len(telegram.texts(5)) == 2, 20)
+            assert time.monotonic() - began < 10
+            assert "Traceback" not in bots[1].log.read_text()
+        finally:
+            for bot in bots:
+                bot.terminate()

@@ -130,10 +130,15 @@ class PostgresDatabase:
     async def _job(self, begin: str, start: Callable[[PostgresTx], Coroutine[Any, Any, T]]) -> T:
         job = asyncio.create_task(self._rung(begin, start))
         self._ops.add(job)
-        job.add_done_callback(self._ops.discard)
+        job.add_done_callback(self._ended)
         # shielded: what was begun is going to be stored, whether or not the caller still waits
         result: T = await asyncio.shield(job)
         return result
+
+    def _ended(self, job: asyncio.Task[Any]) -> None:
+        self._ops.discard(job)
+        if not job.cancelled():
+            job.exception()  # whoever asked may have gone: then nobody else looks at it
 
     async def _rung(self, begin: str, start: Callable[[PostgresTx], Coroutine[Any, Any, T]]) -> T:
         result, topics = await self._run(begin, start)

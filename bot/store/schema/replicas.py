@@ -12,6 +12,11 @@ REPLICAS: tuple[Statement, ...] = (
     Only("postgres", "CREATE TABLE replicas (id TEXT PRIMARY KEY, until TIMESTAMPTZ NOT NULL)"),
     # when a chat, or all of them ("") may be sent to without a burst
     Only("postgres", "CREATE UNLOGGED TABLE pace (chat TEXT PRIMARY KEY, free_at TIMESTAMPTZ NOT NULL)"),
+    # rows that change often: room beside them, and a broom that comes before they are many
+    *(
+        Only("postgres", f"ALTER TABLE {table} SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)")
+        for table in ("inbox", "outbox", "sessions", "tickets")
+    ),
     Only("postgres", "CREATE INDEX inbox_queue ON inbox (id) WHERE done_at IS NULL"),
     Only("postgres", "CREATE INDEX outbox_queue ON outbox (channel, id) WHERE state = 'pending'"),
 )
