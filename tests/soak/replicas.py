@@ -130,6 +130,6 @@ def _cluster(count: int) -> Iterator[Cluster]:
         server.sql("CREATE DATABASE soak")
         replicas = [Posbot(telegram, folder, f"posbot-{number}", server.dsn("soak")) for number in range(count)]
         for replica in replicas:
-            replica.start()
             stack.callback(replica.kill)
+            replica.start()
         yield Cluster(telegram, server, replicas, reference(telegram))
