@@ -92,10 +92,10 @@ def capacity(replicas: int, messages: int, seconds: float) -> bool:
 
 
 def _judged(cluster: Cluster, load: Load, dead: Sequence[float], allowed: int) -> bool:
+    ended = time.time()  # then the chats that are half way say the rest at once: no steady load any more
     load.stop()
     settle(cluster.database, cluster.telegram)
     found = collect(cluster.database, cluster.telegram, load.sent, cluster.expected)
-    ended = time.time()
     near: Callable[[float], bool] = lambda at: any(0 <= at - kill <= AFTER_A_KILL for kill in dead)
     waits = sorted(took for at, took in cluster.telegram.reply_times() if not near(at) and at < ended)
     p99 = waits[int(0.99 * (len(waits) - 1))]
@@ -130,6 +130,6 @@ def _cluster(count: int) -> Iterator[Cluster]:
         server.sql("CREATE DATABASE soak")
         replicas = [Posbot(telegram, folder, f"posbot-{number}", server.dsn("soak")) for number in range(count)]
         for replica in replicas:
-            replica.start()
             stack.callback(replica.kill)
+            replica.start()
         yield Cluster(telegram, server, replicas, reference(telegram))
