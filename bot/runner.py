@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import signal
 import time
@@ -17,10 +16,11 @@ import click
 from bot import app, photos
 from bot.config import Settings
 from bot.dialogue.engine import Dialogue
-from bot.errors import ConfigError, PosbotError
+from bot.errors import PosbotError
 from bot.fetcher import Fetcher
 from bot.knowledge_watch import KnowledgeWatch
 from bot.service import now_utc
+from bot.store import probe, sharing
 from bot.store.base import Database
 from bot.support.keeper import Keeper
 from bot.support.webhook import Webhook
@@ -45,7 +45,9 @@ async def run(settings: Settings) -> None:
         ConfigError: wrong configuration, found before anything was accepted.
 
     """
-    with _lock(settings.database):
+    with sharing.only_one(settings.database):
+        if said := sharing.warning(Path(settings.database)):
+            log.warning(said)
         db = app.database(settings)
         await db.open()
         try:
@@ -125,29 +127,8 @@ def _health(db: Database, parts: Mapping[str, Part]) -> Callable[[], Awaitable[d
 
 
 async def _store_works(db: Database) -> bool:
-    from bot.store import probe
-
     try:
         await asyncio.wait_for(db.write(probe.write), 5)
     except (PosbotError, TimeoutError):
         return False
     return True
-
-
-@contextlib.contextmanager
-def _lock(database: str):  # type: ignore[no-untyped-def]  # a generator of nothing
-    """Hold the database's lock file: two posbots on one SQLite file would answer everybody twice."""
-    path = Path(f"{database}.lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = path.open("a")
-    except OSError as error:
-        raise ConfigError(f"POSBOT_DATABASE: {path.parent} cannot be written: {error.strerror}") from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ConfigError(
-                f"another posbot is running on {database}: stop it first, or name another file"
-            ) from error
-        yield
