@@ -206,6 +206,7 @@ class SqliteDatabase:
 
     def _commit(self, db: SqliteUtils, jobs: list[_Job]) -> list[str]:
         """Run jobs in one transaction, and put what went wrong into them; returns the topics to wake."""
+        before = db.conn.total_changes
         try:
             topics = self._run(db, jobs)
         except Exception as error:  # the edge: this thread must outlive every fault, and nobody may wait for ever
@@ -215,7 +216,9 @@ class SqliteDatabase:
             topics = []
         for job in jobs:
             job.error = self._explained(job.error)
-        self._say(next((job.error for job in jobs if isinstance(job.error, StoreUnavailable)), None))
+        trouble = next((job.error for job in jobs if isinstance(job.error, StoreUnavailable)), None)
+        if trouble is not None or db.conn.total_changes > before:  # a commit of nothing proves nothing
+            self._say(trouble)
         return topics
 
     def _run(self, db: SqliteUtils, jobs: list[_Job]) -> list[str]:
