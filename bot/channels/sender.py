@@ -33,6 +33,7 @@ from bot.metrics import SENDS
 from bot.store import outbox
 from bot.store.base import Database
 from bot.store.outbox import Parcel
+from bot.store.recording import record
 from bot.store.turns import stamp
 from bot.waiting import finish, wake_or
 
@@ -126,7 +127,7 @@ class Sender:
             await asyncio.sleep(1)
         except Exception:  # the edge: one parcel's fault must not stop the others
             log.exception("a parcel could not be sent")
-            await self._db.write(outbox.later, parcel.id, "internal fault", self._after(LONGEST_PAUSE))
+            await record(self._db, outbox.later, parcel.id, "internal fault", self._after(LONGEST_PAUSE))
         finally:
             self._busy.discard(parcel.chat)
             self._wake.set()
@@ -138,7 +139,7 @@ class Sender:
             await self._retry(parcel, "Telegram asks to wait", _seconds(error.retry_after))
         except (Forbidden, ChatMigrated, BadRequest, Final) as error:
             SENDS.labels("refused").inc()
-            await self._db.write(outbox.failed, parcel.id, str(error), stamp(datetime.now(UTC)))
+            await record(self._db, outbox.failed, parcel.id, str(error), stamp(datetime.now(UTC)))
         except InvalidToken:
             log.error("Telegram refuses the bot token")
             await self._retry(parcel, "the token is refused", LONGEST_PAUSE)
@@ -146,12 +147,12 @@ class Sender:
             await self._retry(parcel, type(error).__name__, min(LONGEST_PAUSE, 0.5 * 2 ** min(parcel.attempts, 8)))
         else:
             SENDS.labels("sent").inc()
-            await self._db.write(outbox.sent, parcel.id, remote, stamp(datetime.now(UTC)))
+            await record(self._db, outbox.sent, parcel.id, remote, stamp(datetime.now(UTC)))
 
     async def _retry(self, parcel: Parcel, why: str, pause: float) -> None:
         SENDS.labels("retried").inc()
         jitter = random.uniform(0, 0.2 * pause)  # noqa: S311 - spreads retries, guards nothing
-        await self._db.write(outbox.later, parcel.id, why, self._after(pause + jitter))
+        await record(self._db, outbox.later, parcel.id, why, self._after(pause + jitter))
 
     async def _send(self, parcel: Parcel) -> str:
         payload: dict[str, Any] = json.loads(parcel.payload)

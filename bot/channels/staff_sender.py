@@ -21,6 +21,7 @@ from bot.errors import StoreError
 from bot.store import outbox
 from bot.store.base import Database
 from bot.store.outbox import Parcel
+from bot.store.recording import record
 from bot.store.support import topics, topics_collect, topics_view
 from bot.store.times import stamp
 from bot.waiting import wake_or
@@ -110,11 +111,11 @@ class GroupSender:
             if "chat not found" in str(error).lower():
                 await self._later(parcel, str(error), LONGEST_PAUSE)
             else:
-                await self._db.write(outbox.failed, parcel.id, str(error), self._after(0))
+                await record(self._db, outbox.failed, parcel.id, str(error), self._after(0))
         except (NetworkError, TelegramError) as error:
             await self._later(parcel, type(error).__name__, min(LONGEST_PAUSE, 0.5 * 2 ** min(parcel.attempts, 8)))
         else:
-            await self._db.write(outbox.sent, parcel.id, "", self._after(0))
+            await record(self._db, outbox.sent, parcel.id, "", self._after(0))
 
     async def _send(self, parcel: Parcel, payload: dict[str, Any]) -> None:
         if parcel.kind == "card":
@@ -156,7 +157,7 @@ class GroupSender:
 
     async def _later(self, parcel: Parcel, why: str, pause: float) -> None:
         jitter = random.uniform(0, 0.2 * pause)  # noqa: S311 - spreads retries, guards nothing
-        await self._db.write(outbox.later, parcel.id, why, self._after(pause + jitter))
+        await record(self._db, outbox.later, parcel.id, why, self._after(pause + jitter))
 
     def _after(self, seconds: float) -> str:
         return stamp(datetime.now(UTC) + timedelta(seconds=seconds))

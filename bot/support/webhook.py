@@ -17,6 +17,7 @@ from bot.errors import StoreError
 from bot.store import outbox
 from bot.store.base import Database
 from bot.store.outbox import Parcel
+from bot.store.recording import record
 from bot.store.support import hooks
 from bot.store.times import read, stamp
 from bot.waiting import wake_or
@@ -76,12 +77,12 @@ class Webhook:
         error = await self._post(parcel)
         now = self._clock()
         if not error:
-            await self._db.write(outbox.sent, parcel.id, "", stamp(now))
+            await record(self._db, outbox.sent, parcel.id, "", stamp(now))
         elif now - read(parcel.created_at) > GIVE_UP:
-            await self._db.write(outbox.failed, parcel.id, error, stamp(now))
+            await record(self._db, outbox.failed, parcel.id, error, stamp(now))
         else:
             pause = min(LONGEST_PAUSE, 2.0 ** min(parcel.attempts, 10))
-            await self._db.write(outbox.later, parcel.id, error, stamp(now + timedelta(seconds=pause)))
+            await record(self._db, outbox.later, parcel.id, error, stamp(now + timedelta(seconds=pause)))
         return not error
 
     async def _post(self, parcel: Parcel) -> str:

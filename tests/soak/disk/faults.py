@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import resource
+import shutil
 import sqlite3
 import subprocess
 import tempfile
@@ -69,7 +70,7 @@ def _measure(case: str, posbot: Posbot, telegram: Emulator, load: Load, fault: F
         status, told = visitor.say()
         time.sleep(hold)
         posbot.ended()
-        unstored = posbot.unstored()
+        unstored = posbot.unstored() if posbot.seen_disk.joinpath(posbot.database.name).exists() else 0
     green = until(lambda: posbot.ended() or posbot.healthy(), 60, "green again")
     load.stop()
     until(lambda: posbot.ended() or (not telegram.pending() and telegram.total() >= sum(load.sent.values())), 180,
@@ -142,7 +143,8 @@ def taken_away(posbot: Posbot) -> Iterator[None]:
 def compiled(folder: Path) -> Path:
     """Return the shim as a library; needs gcc."""
     library = folder / "shim.so"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", library, SHIM, "-ldl", "-lpthread"], check=True)
+    gcc = shutil.which("gcc") or "gcc"
+    subprocess.run([gcc, "-shared", "-fPIC", "-O2", "-o", library, SHIM, "-ldl", "-lpthread"], check=True)
     return library
 
 
@@ -154,7 +156,7 @@ def private_disks() -> bool:
 
 
 CASES: dict[str, Callable[[float], Finding]] = {
-    "full": lambda hold: run("full", full, hold, size="3m"),
+    "full": lambda hold: run("full", full, hold, size="24m"),
     "limit": lambda hold: run("limit", limit, hold),
     "eio": lambda hold: run("eio", failing("write", errno.EIO), hold, shim=True),
     "read-only": lambda hold: run("read-only", failing("write", errno.EROFS), hold, shim=True),

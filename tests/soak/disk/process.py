@@ -23,6 +23,12 @@ PRIVATE = ("unshare", "--mount", "--map-root-user", "sh", "-c",
            'mount -t tmpfs -o size="$1" none "$0" && shift && exec "$@"')  # fmt: skip
 """A small disk that only the process sees, at a folder ($0) and of a size ($1)."""
 
+KEYS = """
+import sqlite3, sys
+with sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", timeout=10, uri=True) as db:
+    print(*(row[0] for row in db.execute("SELECT key FROM inbox WHERE channel = 'telegram'")))
+"""
+
 
 def until(ready: Callable[[], object], seconds: float, what: str) -> float:
     """Wait until something is so; returns how many seconds that took, TimeoutError if it never was."""
@@ -113,13 +119,13 @@ class Posbot:
 
     def unstored(self) -> int:
         """Return how many updates Telegram was told to forget that are not in the database."""
-        waiting = set(self._telegram.pending())
-        path = self.seen_disk / self.database.name
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as db:
-            kept = {int(row[0]) for row in db.execute("SELECT key FROM inbox WHERE channel = 'telegram'")}
-        last = max(kept | waiting, default=0)
-        first = min(kept | waiting, default=1)
-        return len(set(range(first, last + 1)) - waiting - kept)
+        inside = ("nsenter", "--user", "--mount", "--preserve-credentials", f"--target={self.pid}")
+        command = [*(inside if self._prefix else ()), sys.executable, "-c", KEYS, str(self.database)]
+        waiting = set(self._telegram.pending())  # first: what is confirmed later is stored before
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        kept = {int(key) for key in listed.stdout.split()}
+        known = kept | waiting
+        return len(set(range(min(known, default=0), max(known, default=0))) - known)
 
 
 class Visitor:
