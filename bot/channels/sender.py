@@ -43,6 +43,8 @@ POLL_SECONDS = 0.5
 STALE = timedelta(seconds=60)
 """Age from which answering a button press is pointless: Telegram has given up on it."""
 LONGEST_PAUSE = 60.0
+ASKED_PAUSE = 0.8 * outbox.LONGEST.total_seconds()
+"""Pause honoured at most where Telegram asks for one; asked again, it is granted again."""
 CHATS = 10_000
 """Chats whose pace is remembered; forgotten ones have been silent for long."""
 log = logging.getLogger(__name__)
@@ -136,7 +138,7 @@ class Sender:
         try:
             remote = await self._send(parcel)
         except RetryAfter as error:
-            await self._retry(parcel, "Telegram asks to wait", _seconds(error.retry_after))
+            await self._retry(parcel, "Telegram asks to wait", min(_seconds(error.retry_after), ASKED_PAUSE))
         except (Forbidden, ChatMigrated, BadRequest, Final) as error:
             SENDS.labels("refused").inc()
             await record(self._db, outbox.failed, parcel.id, str(error), stamp(datetime.now(UTC)))

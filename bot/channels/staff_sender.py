@@ -13,6 +13,7 @@ from typing import Any
 from telegram import ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
+from bot.channels.sender import ASKED_PAUSE
 from bot.channels.staff_card import clean
 from bot.channels.staff_mirror import mirror
 from bot.channels.staff_pace import STAFF
@@ -97,7 +98,7 @@ class GroupSender:
             seconds = error.retry_after
             pause = seconds.total_seconds() if isinstance(seconds, timedelta) else float(seconds)
             self._poster.pace.hold(pause)
-            await self._later(parcel, "Telegram asks to wait", pause)
+            await self._later(parcel, "Telegram asks to wait", min(pause, ASKED_PAUSE))
         except ChatMigrated as error:
             old = await self._db.read(topics.chat)
             await self._db.write(topics.moved, old, error.new_chat_id, self._after(0))

@@ -151,10 +151,10 @@ def _choose_language(scene: Scene) -> None:
 def _too_many(scene: Scene) -> bool:
     """Count the message; True if it is over the limit (one kind word a minute says so)."""
     at = scene.incoming.at.timestamp()
-    recent = tuple(moment for moment in scene.session.recent if at - moment < 60)[-PER_MINUTE:]
+    recent = tuple(moment for moment in scene.session.recent if abs(at - moment) < 60)[-PER_MINUTE:]
     over = len(recent) >= PER_MINUTE
     if over:
-        if at - scene.session.warned_at >= 60:
+        if abs(at - scene.session.warned_at) >= 60:
             scene.say("too_many")
             scene.set(warned_at=at)
     else:

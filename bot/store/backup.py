@@ -39,8 +39,9 @@ def back_up(database: Path, target: Path, force: bool = False) -> None:
         raise ConfigError(f"{target} exists: name another file, or say --force")
     with _beside(target) as copy:
         with _told(database), contextlib.closing(_connect(database)) as db:
-            # a vacuumed copy holds nothing of what was erased
             db.execute("VACUUM INTO ?", (str(copy),))
+        with _told(copy):
+            _drop_erased(copy)
         check(copy)
         _sync(copy)
         os.replace(copy, target)
@@ -121,6 +122,14 @@ def _beside(target: Path) -> Iterator[Path]:
         raise StoreError(f"{target} cannot be written: {error.strerror}") from error
     finally:
         copy.unlink(missing_ok=True)
+
+
+def _drop_erased(copy: Path) -> None:
+    """Take out of the search index what was erased since the keeper last rewrote it."""
+    with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        if db.execute("SELECT 1 FROM settings WHERE key = 'search.erased'").fetchone():
+            db.execute("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
+            db.execute("VACUUM")
 
 
 def _connect(database: Path) -> sqlite3.Connection:

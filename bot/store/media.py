@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
+from bot.store import times
 from bot.store.base import Row, Tx
 from bot.store.inbox import Receipt, receive
+
+LONGEST = timedelta(hours=1)
+"""Nothing is put off longer: what is due later was written before the clock was set back."""
 
 
 async def todo(tx: Tx, now: str, limit: int = 8) -> list[Row]:
     """Return media that must still be fetched (``remote``) or read (``unread``) and are due."""
     return await tx.all(
         """SELECT id, chat, channel, ref, kind, mime, state, attempts FROM media
-           WHERE state IN ('remote', 'unread') AND due_at <= :now ORDER BY id LIMIT :limit""",
-        now=now, limit=limit,
+           WHERE state IN ('remote', 'unread') AND (due_at <= :now OR due_at > :longest) ORDER BY id LIMIT :limit""",
+        now=now, longest=times.later(now, LONGEST), limit=limit,
     )  # fmt: skip
 
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.store import ticketing
 from bot.store.base import Row, Tx
+from bot.store.times import later as after
+
+SOON = timedelta(minutes=1)
+"""A new parcel is due sooner than that (an album waits for its parts) ..."""
+LONGEST = timedelta(hours=1)
+"""... a retry and a timer sooner than that. What is due later was written before the clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +33,10 @@ async def due(tx: Tx, now: str, limit: int, busy: Collection[str] = (), channel:
     """Return a channel's oldest unsent parcel of each chat that is due and whose chat is not ``busy``."""
     rows = await tx.all(
         """SELECT id, chat, channel, kind, payload, attempts, created_at FROM outbox
-           WHERE id IN (SELECT MIN(id) FROM outbox WHERE state = 'pending' GROUP BY chat) AND due_at <= :now
+           WHERE id IN (SELECT MIN(id) FROM outbox WHERE state = 'pending' GROUP BY chat)
+             AND (due_at <= :now OR due_at > CASE WHEN attempts = 0 THEN :soon ELSE :longest END)
              AND channel = :channel ORDER BY id LIMIT :limit""",
-        now=now, limit=limit + len(busy), channel=channel,
+        now=now, soon=after(now, SOON), longest=after(now, LONGEST), limit=limit + len(busy), channel=channel,
     )  # fmt: skip
     return [Parcel(**row) for row in rows if row["chat"] not in busy][:limit]
 
@@ -85,11 +93,18 @@ async def depth(tx: Tx) -> Row:
 
 
 async def fire(tx: Tx, now: str, limit: int = 200) -> int:
-    """Turn due timers into updates of their chats, each exactly once; returns how many."""
-    rows = await tx.all("SELECT chat, name, serial FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :limit",
-                        now=now, limit=limit)  # fmt: skip
+    """Turn due timers into updates of their chats, each exactly once; returns how many chats were woken.
+
+    Of a chat's timers that are due together only the last one counts: after a pause of posbot nobody is nudged and
+    sent away at once.
+    """
+    await tx.run("UPDATE timers SET due_at = :limit WHERE due_at > :limit", limit=after(now, LONGEST))
+    rows = await tx.all("SELECT chat, name, serial FROM timers WHERE due_at <= :now ORDER BY due_at, name DESC "
+                        "LIMIT :limit", now=now, limit=limit)  # fmt: skip
     for row in rows:
         await tx.run("DELETE FROM timers WHERE chat = :chat AND name = :name", chat=row["chat"], name=row["name"])
+    last = {row["chat"]: row for row in rows}
+    for row in last.values():
         await tx.run(
             """INSERT INTO inbox (channel, key, chat, payload, received_at)
                VALUES ('timer', :serial, :chat, :payload, :now) ON CONFLICT (channel, key) DO NOTHING""",
@@ -97,4 +112,4 @@ async def fire(tx: Tx, now: str, limit: int = 200) -> int:
         )  # fmt: skip
     if rows:
         tx.notify("inbox")
-    return len(rows)
+    return len(last)
