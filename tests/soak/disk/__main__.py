@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("case", nargs="*", metavar="CASE")
     parser.add_argument("--seconds", type=float, default=30, help="How long a fault is held.")
     parser.add_argument("--cuts", type=int, default=50)
-    parser.add_argument("--rate", type=float, default=50, help="Messages a second under power cuts.")
+    parser.add_argument("--rate", type=float, default=20, help="Messages a second under power cuts.")
     given = parser.parse_args()
     if unknown := set(given.case) - set(names):
         parser.error(f"no case {', '.join(unknown)}; there are {', '.join(names)}")

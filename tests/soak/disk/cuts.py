@@ -151,7 +151,7 @@ def _cut(
         posbot.start()
     load.stop()
     if not confirmed:
-        until(lambda: not telegram.pending() and telegram.total() >= sum(load.sent.values()), 300, "all is answered")
+        until(lambda: not telegram.pending() and telegram.total() >= sum(load.sent.values()), 1800, "all is answered")
         time.sleep(1.5)
     posbot.stop()
     texts = [telegram.texts(chat) for chat in load.sent]

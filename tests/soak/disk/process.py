@@ -132,14 +132,17 @@ class Visitor:
     """A merchant in the web chat: counts what was accepted, keeps what was refused."""
 
     def __init__(self, posbot: Posbot) -> None:
-        self._http = httpx.Client(base_url=posbot.url, headers={"Origin": posbot.url}, timeout=30)
-        self._http.post("/chat/open", json={}).raise_for_status()
+        self._posbot = posbot
+        self._cookies = httpx.Cookies()
         self.accepted: list[str] = []
+        opened = self._post("open", {})
+        opened.raise_for_status()
+        self._cookies = opened.cookies
 
     def say(self, text: str = "打不出小票") -> tuple[int, str]:
         """Post a message; returns the status and the sentence that the page shows."""
         key = str(uuid.uuid4())
-        answer = self._http.post("/chat/messages", json={"key": key, "text": text})
+        answer = self._post("messages", {"key": key, "text": text})
         if answer.status_code == 202:
             self.accepted.append(key)
         return answer.status_code, str(answer.json().get("error", ""))
@@ -149,3 +152,7 @@ class Visitor:
         with closing(sqlite3.connect(database)) as db:
             kept = {row[0].rpartition(":")[2] for row in db.execute("SELECT key FROM inbox WHERE channel = 'web'")}
         return len(set(self.accepted) - kept)
+
+    def _post(self, name: str, body: dict[str, str]) -> httpx.Response:
+        url = self._posbot.url
+        return httpx.post(f"{url}/chat/{name}", json=body, cookies=self._cookies, headers={"Origin": url}, timeout=30)
