@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bot import cli_support
+from bot import cli_backup, cli_support
 from bot.cli_options import options
 from bot.config import Settings
 from bot.errors import ConfigError, PosbotError
@@ -132,7 +132,7 @@ def tree(settings: Settings, symptom: str, form: str, lang: Lang) -> None:
     click.echo(drawing.mermaid(found, lang) if form == "mermaid" else drawing.text(found, lang))
 
 
-for _command in (cli_support.tickets, cli_support.staff, cli_support.export):
+for _command in (cli_support.tickets, cli_support.staff, cli_support.export, cli_backup.backup, cli_backup.restore):
     cli.add_command(_command)
 
 

@@ -17,6 +17,10 @@ class StoreUnavailable(StoreError):
     """The database refuses writes for now (full, read-only, locked); trying again may help."""
 
 
+class StoreDamaged(StoreUnavailable):
+    """The file is damaged, or was taken away: nothing is accepted until a person has mended it."""
+
+
 class StoreUnusable(StoreError, ConfigError):
     """What the configuration names is no database of this posbot: wrong file, or a newer schema."""
 

@@ -12,8 +12,7 @@ import click
 from bot import app
 from bot.config import Settings
 from bot.errors import ConfigError, StoreError
-from bot.lock import alone_on
-from bot.store import moving
+from bot.store import moving, sharing
 from bot.store.base import Database
 from bot.store.moving import Sum, Table
 
@@ -57,7 +56,7 @@ def _identity(source: Settings) -> str:
 
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Database]:
-    with contextlib.nullcontext() if settings.shared else alone_on(settings.database):
+    with contextlib.nullcontext() if settings.shared else sharing.only_one(settings.database):
         db = app.database(settings)
         await db.open()
         try:

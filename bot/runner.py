@@ -7,7 +7,8 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,8 +20,8 @@ from bot.elected import elected
 from bot.errors import PosbotError
 from bot.fetcher import Fetcher
 from bot.knowledge_watch import KnowledgeWatch
-from bot.lock import alone_on
 from bot.service import now_utc
+from bot.store import probe, sharing
 from bot.store.base import Database
 from bot.support.keeper import Keeper
 from bot.support.webhook import Webhook
@@ -45,7 +46,7 @@ async def run(settings: Settings) -> None:
         ConfigError: wrong configuration, found before anything was accepted.
 
     """
-    with contextlib.nullcontext() if settings.shared else alone_on(settings.database):
+    with _alone(settings):
         db = app.database(settings)
         await db.open()
         try:
@@ -56,6 +57,18 @@ async def run(settings: Settings) -> None:
                 await _serve(settings, db, answers, await _telegram(settings, stack))
         finally:
             await db.close()
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep a SQLite file to this process; a shared database is for many."""
+    if settings.shared:
+        yield
+        return
+    with sharing.only_one(settings.database):
+        if said := sharing.warning(Path(settings.database)):
+            log.warning(said)
+        yield
 
 
 async def _serve(settings: Settings, db: Database, answers: Dialogue, line: Line | None) -> None:
@@ -129,8 +142,6 @@ def _health(db: Database, parts: Mapping[str, Part]) -> Callable[[], Awaitable[d
 
 
 async def _store_works(db: Database) -> bool:
-    from bot.store import probe
-
     try:
         await asyncio.wait_for(db.write(probe.write), 5)
     except (PosbotError, TimeoutError):

@@ -27,6 +27,7 @@ from bot.store.times import now_utc as now_utc
 from bot.store.turns import AlreadyHandled, Arrived, Attachment
 from bot.support.book import Offices, always
 from bot.support.office import Office
+from bot.support.steady import Trust
 from bot.waiting import finish, wake_or
 
 SIDE_BY_SIDE = 64
@@ -60,11 +61,13 @@ class Service:
     def __init__(
         self, db: Database, dialogue: Dialogue, decoders: Mapping[str, Decoder],
         clock: Callable[[], datetime] = now_utc, only: str | None = None, offices: Offices = always,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._db = db
         self.dialogue = dialogue
         self._decoders = {"timer": _decode_timer, "reader": _decode_reading, **decoders}
         self._clock = clock
+        self._trusted = Trust(steady)
         self._offices = offices
         self._only = only
         self.aside: Aside | None = None
@@ -94,9 +97,10 @@ class Service:
 
     async def _round(self) -> None:
         try:
-            if self._only is None and time.monotonic() - self._fired_at >= POLL_SECONDS:
+            now = self._clock()
+            if self._only is None and time.monotonic() - self._fired_at >= POLL_SECONDS and self._trusted(now):
                 self._fired_at = time.monotonic()
-                await self._db.write(outbox.fire, turns.stamp(self._clock()))
+                await self._db.write(outbox.fire, turns.stamp(now))
             await self._claim()
         except StoreUnavailable as error:
             log.error("the store is out of order, trying again: %s", error)

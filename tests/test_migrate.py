@@ -16,8 +16,7 @@ from support import PEOPLE, act, hire, open_ticket, rows
 from bot import moving
 from bot.config import load
 from bot.errors import ConfigError, StoreError
-from bot.lock import alone_on
-from bot.store import inbox, media
+from bot.store import inbox, media, sharing
 from bot.store.inbox import Receipt
 from bot.store.postgres.database import PostgresDatabase
 from bot.store.sqlite import SqliteDatabase
@@ -107,7 +106,7 @@ async def test_what_stands_in_the_way_is_said(target: str, tmp_path: Path, clock
     assert await refused() == "1 posbots are running on target on 127.0.0.1: stop them first"
     await other.close()
     assert "the target holds other data" in await refused()
-    with alone_on(str(db.path)):
+    with sharing.only_one(str(db.path)):
         assert "another posbot is running on" in await refused()
     await db.close()
     assert "there is no database /nowhere.db" in await refused("/nowhere.db")

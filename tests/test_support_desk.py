@@ -48,9 +48,10 @@ from bot.support.errors import (
     Throttled,
     WrongStatus,
 )
-from bot.support.keeper import SETTLE, Keeper
+from bot.support.keeper import Keeper
 from bot.support.office import Office
 from bot.support.policy import Retention
+from bot.support.steady import SETTLE
 from bot.support.webhook import Webhook
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

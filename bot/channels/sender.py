@@ -27,6 +27,7 @@ from bot.channels import staff_relay
 from bot.channels.telegram import CHANNEL, chat_id, say
 from bot.metrics import SENDS
 from bot.outgoing import LONGEST_PAUSE, Deliveries, backoff, log
+from bot.store import outbox
 from bot.store.base import Database
 from bot.store.outbox import Failed, Later, Parcel, Result, Sent
 from bot.store.pacing import CHAT_BURST, CHAT_SECONDS, PACED
@@ -34,6 +35,8 @@ from bot.store.pacing import CHAT_BURST, CHAT_SECONDS, PACED
 SIDE_BY_SIDE = 8
 STALE = timedelta(seconds=60)
 """Age from which answering a button press is pointless: Telegram has given up on it."""
+ASKED_PAUSE = 0.8 * outbox.LONGEST.total_seconds()
+"""Pause honoured at most where Telegram asks for one; asked again, it is granted again."""
 CHATS = 10_000
 """Chats whose pace is remembered; forgotten ones have been silent for long."""
 
@@ -91,7 +94,7 @@ class Sender(Deliveries):
         try:
             return Sent(await self._send(parcel))
         except RetryAfter as error:
-            return Later("Telegram asks to wait", seconds(error.retry_after))
+            return Later("Telegram asks to wait", min(seconds(error.retry_after), ASKED_PAUSE))
         except (Forbidden, ChatMigrated, BadRequest, Final) as error:
             return Failed(str(error))
         except InvalidToken:

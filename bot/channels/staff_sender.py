@@ -9,7 +9,7 @@ from typing import Any
 from telegram import ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
-from bot.channels.sender import seconds
+from bot.channels.sender import ASKED_PAUSE, seconds
 from bot.channels.staff_card import clean
 from bot.channels.staff_mirror import NotYet, mirror
 from bot.channels.staff_pace import STAFF
@@ -51,7 +51,7 @@ class GroupSender(Deliveries):
         except RetryAfter as error:
             pause = seconds(error.retry_after)
             self._poster.pace.hold(pause)
-            return Later("Telegram asks to wait", pause)
+            return Later("Telegram asks to wait", min(pause, ASKED_PAUSE))
         except ChatMigrated as error:
             old = await self._db.read(topics.chat)
             await self._db.write(topics.moved, old, error.new_chat_id, stamp(self._clock()))

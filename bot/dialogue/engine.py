@@ -172,10 +172,10 @@ def _too_many(scene: Scene) -> bool:
     at = (scene.now if press else scene.incoming.at).timestamp()
     name, most = ("pressed", PRESSES) if press else ("recent", PER_MINUTE)
     before: tuple[float, ...] = getattr(scene.session, name)
-    recent = tuple(moment for moment in before if at - moment < 60)[-most:]
+    recent = tuple(moment for moment in before if abs(at - moment) < 60)[-most:]
     over = len(recent) >= most
     if over:
-        if at - scene.session.warned_at >= 60:
+        if abs(at - scene.session.warned_at) >= 60:
             scene.say("too_many")
             scene.set(warned_at=at)
     else:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.redact import redact_text
+from bot.store import times
 from bot.store.base import Row, Tx
 from bot.store.inbox import Receipt, receive
 from bot.store.owning import FREE
@@ -19,13 +21,16 @@ A_DAY, BYTES_A_DAY = 40, 60_000_000
 STAFF = "staff"
 """Note on a file that staff sent: it goes to the merchant as it is."""
 
+LONGEST = timedelta(hours=1)
+"""Nothing is put off longer: what is due later was written before the clock was set back."""
+
 
 async def todo(tx: Tx, now: str, limit: int = 8) -> list[Row]:
     """Return media that must still be fetched (``remote``) or read (``unread``) and are due."""
     return await tx.all(
         """SELECT id, chat, channel, ref, kind, mime, state, attempts, note FROM media
-           WHERE state IN ('remote', 'unread') AND due_at <= :now ORDER BY id LIMIT :limit""",
-        now=now, limit=limit,
+           WHERE state IN ('remote', 'unread') AND (due_at <= :now OR due_at > :longest) ORDER BY id LIMIT :limit""",
+        now=now, longest=times.later(now, LONGEST), limit=limit,
     )  # fmt: skip
 
 
@@ -33,11 +38,12 @@ async def claim(tx: Tx, now: str, limit: int = 8) -> list[Row]:
     """On a shared database: make media that are due this replica's own; it works them off before it claims again."""
     return await tx.all(
         f"""WITH picked AS MATERIALIZED (
-              SELECT m.id FROM media m WHERE m.state IN ('remote', 'unread') AND m.due_at <= :now
+              SELECT m.id FROM media m WHERE m.state IN ('remote', 'unread')
+                AND (m.due_at <= :now OR m.due_at > :longest)
                 AND {FREE.format(table="m")} ORDER BY m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED)
             UPDATE media SET owner = :me FROM picked WHERE media.id = picked.id
             RETURNING media.id, chat, channel, ref, kind, mime, state, attempts, note""",  # noqa: S608 - words of this package
-        now=now, limit=limit, me=tx.replica,
+        now=now, longest=times.later(now, LONGEST), limit=limit, me=tx.replica,
     )  # fmt: skip
 
 

@@ -9,9 +9,14 @@ from datetime import datetime, timedelta
 from bot.store import pacing, ticketing
 from bot.store.base import Row, Tx
 from bot.store.owning import FREE, OURS, lane
-from bot.store.times import read, stamp
+from bot.store.times import later as after
+from bot.store.times import stamp
 
 PUT_OFF = timedelta(minutes=5)
+SOON = timedelta(minutes=1)
+"""A new parcel is due sooner than that (an album waits for its parts) ..."""
+LONGEST = timedelta(hours=1)
+"""... a retry and a timer sooner than that. What is due later was written before the clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +69,16 @@ async def claim(
     paced = f"o.kind NOT IN {pacing.PACED}" if rate else "TRUE"
     rows = await tx.all(
         f"""WITH picked AS MATERIALIZED (
-              SELECT o.id FROM outbox o WHERE o.state = 'pending' AND o.channel = :channel AND o.due_at <= :now
+              SELECT o.id FROM outbox o WHERE o.state = 'pending' AND o.channel = :channel
+                AND (o.due_at <= :now OR o.due_at > CASE WHEN o.attempts = 0 THEN :soon ELSE :longest END)
                 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.chat = o.chat AND e.state = 'pending' AND e.id < o.id)
                 AND (:sole = 1 OR {FREE.format(table="o")}) AND o.chat <> ALL(:busy::text[])
                 AND ({paced} OR :room > 0 AND {pacing.OPEN})
               ORDER BY {pacing.TURN}, o.id LIMIT :limit FOR UPDATE OF o SKIP LOCKED)
             UPDATE outbox SET owner = :me FROM picked WHERE outbox.id = picked.id
             RETURNING outbox.id, chat, channel, kind, payload, attempts, created_at""",  # noqa: S608 - words of this package
-        now=now, limit=min(limit, room or limit), busy=list(busy), channel=channel, me=tx.replica, sole=int(sole),
-        room=room,
+        now=now, soon=after(now, SOON), longest=after(now, LONGEST), limit=min(limit, room or limit), room=room,
+        busy=list(busy), channel=channel, me=tx.replica, sole=int(sole),
     )  # fmt: skip
     if rate:
         await pacing.spend(tx, [row["chat"] for row in rows if row["kind"] in pacing.PACED], rate)
@@ -102,9 +108,11 @@ async def due(
     last = served or {}
     rows = await tx.all(
         """SELECT id, chat, channel, kind, payload, attempts, created_at FROM outbox
-           WHERE id IN (SELECT MIN(id) FROM outbox WHERE state = 'pending' GROUP BY chat) AND due_at <= :now
+           WHERE id IN (SELECT MIN(id) FROM outbox WHERE state = 'pending' GROUP BY chat)
+             AND (due_at <= :now OR due_at > CASE WHEN attempts = 0 THEN :soon ELSE :longest END)
              AND channel = :channel ORDER BY id LIMIT :limit""",
-        now=now, limit=limit + len(busy) + len(last), channel=channel,
+        now=now, soon=after(now, SOON), longest=after(now, LONGEST), limit=limit + len(busy) + len(last),
+        channel=channel,
     )  # fmt: skip
     free = [row for row in rows if row["chat"] not in busy]
     return [Parcel(**row) for row in sorted(free, key=lambda row: last.get(row["chat"], 0.0))[:limit]]
@@ -167,16 +175,21 @@ async def depth(tx: Tx) -> Row:
 
 
 async def fire(tx: Tx, now: str, limit: int = 200) -> int:
-    """Turn due timers into updates of their chats, each exactly once; returns how many."""
+    """Turn due timers into updates of their chats, each exactly once; returns how many chats were woken.
+
+    Of a chat's timers that are due together only the last one counts: after a pause of posbot nobody is nudged and
+    sent away at once.
+    """
     await _put_off(tx, now)
     rows = await tx.all(
         """DELETE FROM timers WHERE due_at <= :now AND (chat, name) IN (
              SELECT chat, name FROM timers WHERE due_at <= :now ORDER BY due_at LIMIT :limit)
-           RETURNING chat, name, serial""",
+           RETURNING chat, name, serial, due_at""",
         now=now, limit=limit,
     )  # fmt: skip
-    await tx.lock(*(lane(row["chat"]) for row in rows))
-    for row in rows:
+    last = {row["chat"]: row for row in sorted(rows, key=lambda row: (row["due_at"], row["name"] != "nudge"))}
+    await tx.lock(*(lane(chat) for chat in last))
+    for row in last.values():
         await tx.do(
             """INSERT INTO inbox (channel, key, chat, payload, received_at)
                VALUES ('timer', :serial, :chat, :payload, :now) ON CONFLICT (channel, key) DO NOTHING""",
@@ -184,13 +197,14 @@ async def fire(tx: Tx, now: str, limit: int = 200) -> int:
         )  # fmt: skip
     if rows:
         tx.notify("inbox")
-    return len(rows)
+    return len(last)
 
 
 async def _put_off(tx: Tx, now: str) -> None:
-    """Nobody is asked "are you still there" while the question itself is still on its way."""
-    await tx.run(
+    """Nobody is asked "are you still there" while the question itself is still on its way; no timer waits too long."""
+    await tx.do(
         """UPDATE timers SET due_at = :later WHERE name = 'nudge' AND due_at <= :now
              AND EXISTS (SELECT 1 FROM outbox WHERE outbox.chat = timers.chat AND state = 'pending')""",
-        now=now, later=stamp(read(now) + PUT_OFF),
+        now=now, later=after(now, PUT_OFF),
     )  # fmt: skip
+    await tx.do("UPDATE timers SET due_at = :limit WHERE due_at > :limit", limit=after(now, LONGEST))

@@ -6,5 +6,8 @@ from bot.store.base import Tx
 
 
 async def write(tx: Tx) -> None:
-    """Write something that changes nothing."""
-    await tx.do("INSERT INTO settings (key, value) VALUES ('probe', '1') ON CONFLICT (key) DO UPDATE SET value = '1'")
+    """Write something that means nothing. It differs each time: SQLite writes no page that stays as it is."""
+    await tx.do(
+        """INSERT INTO settings (key, value) VALUES ('probe', '1')
+           ON CONFLICT (key) DO UPDATE SET value = CASE settings.value WHEN '1' THEN '0' ELSE '1' END"""
+    )

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
-from bot.errors import StoreError, StoreUnavailable, StoreUnusable
+from bot.errors import StoreDamaged, StoreError, StoreUnavailable, StoreUnusable
+from bot.store import faults, folders, sharing
 from bot.store.base import Dialect, Operation, P, R, Row
 from bot.store.listeners import Listeners, Wake
 from bot.store.migrations import STEPS
@@ -31,6 +32,7 @@ GROUP = 200
 BUSY_SECONDS = 5.0
 READERS = 3
 """Reading connections: statistics of a year must not hold up merchants' turns."""
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = 1", "secure_delete = 1")
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -99,13 +101,12 @@ class _Job:
             return []
         return tx.topics
 
-    def settle(self, broken: BaseException | None = None) -> None:
+    def settle(self) -> None:
         """Hand the result to whoever waits."""
         if self.future.cancelled():
             return
-        error = broken or self.error
-        if error is not None:
-            self.future.set_exception(_wrap(error))
+        if self.error is not None:
+            self.future.set_exception(self.error)
         else:
             self.future.set_result(self.result)
 
@@ -122,6 +123,10 @@ class SqliteDatabase:
         self._threads: list[threading.Thread] = []
         self._listeners = Listeners()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._pen = sharing.Pen(path, BUSY_SECONDS)
+        self._files = folders.Files(path)
+        self._damage: StoreDamaged | None = None
+        self._failing = False
 
     async def open(self) -> None:
         """Open the file and migrate it.
@@ -183,15 +188,29 @@ class SqliteDatabase:
 
     def _write_loop(self, ready: Future[None]) -> None:
         try:
-            db = _connect(self.path)
-            _migrate(db)
+            db = self._open_to_write()
         except (sqlite3.Error, OSError, StoreError) as error:
-            ready.set_exception(_wrap(error, self.path))
+            ready.set_exception(faults.explain(error, self.path, opening=True))
             return
         ready.set_result(None)
         while (job := self._jobs.get()) is not None:
-            self._commit(db, self._gather(job))
+            jobs = self._gather(job)
+            topics = self._commit(db, jobs)
+            for job in jobs:
+                job.settle()
+            if topics and self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._listeners.fire, topics)
         db.conn.close()
+        self._pen.close()
+
+    def _open_to_write(self) -> SqliteUtils:
+        folders.make(self.path.parent)
+        with self._pen:
+            db = _connect(self.path)
+            _migrate(db)
+        folders.sync(self.path.parent)
+        self._files.remember()
+        return db
 
     def _gather(self, first: _Job) -> list[_Job]:
         jobs = [first]
@@ -206,46 +225,84 @@ class SqliteDatabase:
             jobs.append(job)
         return jobs
 
-    def _commit(self, db: SqliteUtils, jobs: list[_Job]) -> None:
-        topics: list[str] = []
+    def _commit(self, db: SqliteUtils, jobs: list[_Job]) -> list[str]:
+        """Run jobs in one transaction, and put what went wrong into them; returns the topics to wake."""
+        before = db.conn.total_changes
         try:
+            topics = self._run(db, jobs)
+        except Exception as error:  # the edge: this thread must outlive every fault, and nobody may wait for ever
+            self._undo(db)
+            for job in jobs:
+                job.error = error
+            topics = []
+        for job in jobs:
+            job.error = self._explained(job.error)
+        trouble = next((job.error for job in jobs if isinstance(job.error, StoreUnavailable)), None)
+        if trouble is not None or db.conn.total_changes > before:  # a commit of nothing proves nothing
+            self._say(trouble)
+        return topics
+
+    def _run(self, db: SqliteUtils, jobs: list[_Job]) -> list[str]:
+        topics: list[str] = []
+        if self._damage is not None:
+            raise self._damage
+        self._files.check()
+        self._undo(db)
+        with self._pen:
             # IMMEDIATE: operations read and then write; a later upgrade of the lock could fail
             db.conn.execute("BEGIN IMMEDIATE")
             for job in jobs:
                 topics += job.run(db)
+                if not db.conn.in_transaction:  # a full or failing disk ends the whole transaction
+                    raise job.error or StoreUnavailable("the disk ended a transaction")
             db.conn.execute("COMMIT")
-        except sqlite3.Error as error:
-            log.warning("a commit failed, nothing of it is stored: %s", error)
+            if "erased" in topics:
+                _empty_wal(db)
+        return topics
+
+    def _undo(self, db: SqliteUtils) -> None:
+        try:
             if db.conn.in_transaction:
                 db.conn.rollback()
-            for job in jobs:
-                job.settle(error)
-            return
-        if "erased" in topics:
-            _empty_wal(db)
-        for job in jobs:
-            job.settle()
-        if topics and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._listeners.fire, topics)
+        except sqlite3.Error as error:
+            log.error("a failed transaction cannot be undone yet: %s", error)
+
+    def _explained(self, error: BaseException | None) -> BaseException | None:
+        """Return an error as callers get it; from damage on nothing more is accepted."""
+        if error is None:
+            return None
+        found = faults.explain(error, self.path)
+        if isinstance(found, StoreDamaged) and not isinstance(found, folders.Gone) and self._damage is None:
+            self._damage = found
+            log.critical("nothing is accepted any more: %s", found)
+        return found
+
+    def _say(self, trouble: BaseException | None) -> None:
+        """Log the begin and the end of a time in which nothing can be stored, not every attempt."""
+        if trouble is not None and not self._failing:
+            log.error("nothing is stored or confirmed for now: %s", trouble)
+        elif trouble is None and self._failing:
+            log.warning("%s takes writes again", self.path)
+        self._failing = trouble is not None
 
     def _read_loop(self, ready: Future[None]) -> None:
         try:
             db = _connect(self.path)
             db.conn.execute("PRAGMA query_only = 1")
         except sqlite3.Error as error:
-            ready.set_exception(_wrap(error, self.path))
+            ready.set_exception(faults.explain(error, self.path, opening=True))
             return
         ready.set_result(None)
         while (job := self._reads.get()) is not None:
             job.run(db)
+            job.error = self._explained(job.error)
             job.settle()
         db.conn.close()
 
 
 def _connect(path: Path) -> SqliteUtils:
-    path.parent.mkdir(parents=True, exist_ok=True)
     conn = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = 1", "secure_delete = 1"):
+    for pragma in PRAGMAS:
         conn.execute(f"PRAGMA {pragma}")
     return SqliteUtils(conn)
 
@@ -288,14 +345,3 @@ def _drive(operation: Coroutine[Any, Any, T]) -> T:
         return value
     operation.close()
     raise StoreError("an operation waited for something that is not the database")
-
-
-def _wrap(error: BaseException, path: Path | None = None) -> BaseException:
-    if path is not None and isinstance(error, (sqlite3.Error, OSError)) and "locked" not in str(error):
-        return StoreUnusable(f"the database {path} cannot be opened: {error}")
-    if isinstance(error, sqlite3.OperationalError) and not str(error).startswith("no such"):
-        where = f" ({path})" if path else ""
-        return StoreUnavailable(f"the database cannot be used now: {error}{where}")
-    if isinstance(error, (sqlite3.Error, OSError)):
-        return StoreError(f"the database has a fault: {error}{f' ({path})' if path else ''}")
-    return error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def now_utc() -> datetime:
@@ -18,3 +18,8 @@ def stamp(at: datetime) -> str:
 def read(at: str) -> datetime:
     """Return a stored time."""
     return datetime.fromisoformat(at)
+
+
+def later(at: str, by: timedelta) -> str:
+    """Return a stored time moved by a while."""
+    return stamp(read(at) + by)

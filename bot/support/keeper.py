@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from bot import forgotten
@@ -14,12 +14,9 @@ from bot.errors import ConfigError, StoreError
 from bot.store.base import Database
 from bot.store.support import retention, search, sweeps, upkeep
 from bot.support.book import Offices
+from bot.support.steady import Trust
 
 SECONDS = 10.0
-JUMP = 120.0
-"""Seconds by which the time of day may leave the steady clock between two rounds before it counts as a jump."""
-SETTLE = 600.0
-"""Seconds of steady clock after a jump in which nothing is warned of, closed or erased: it may be set back."""
 ERASE_EVERY = 3600.0
 log = logging.getLogger(__name__)
 
@@ -36,8 +33,7 @@ class Keeper:
         self._clock = clock
         self._steady = steady
         self._listed = listed
-        self._last: tuple[datetime, float] | None = None
-        self._settled_at = 0.0
+        self._trusted = Trust(steady)
         self._erased_at = -ERASE_EVERY
         self.seen_at = time.monotonic()
 
@@ -58,7 +54,7 @@ class Keeper:
     async def round(self) -> bool:
         """Do what is due now; False while the clock is not trusted."""
         now, steady = self._clock(), self._steady()
-        if not self._trusted(now, steady):
+        if not self._trusted(now):
             return False
         await self._db.write(sweeps.warn, now)
         await self._db.write(sweeps.escalate, now)
@@ -77,12 +73,3 @@ class Keeper:
             self.seen_at = time.monotonic()
         if await self._db.write(upkeep.take_mark):
             await self._db.write(search.compact)
-
-    def _trusted(self, now: datetime, steady: float) -> bool:
-        if self._last is not None:
-            passed = timedelta(seconds=steady - self._last[1])
-            if abs((now - self._last[0] - passed).total_seconds()) > JUMP:
-                log.warning("the time of day jumped: nothing is warned of or erased for %d s", SETTLE)
-                self._settled_at = steady + SETTLE
-        self._last = (now, steady)
-        return steady >= self._settled_at
