@@ -23,3 +23,7 @@ class StoreUnusable(StoreError, ConfigError):
 
 class UndecodableUpdate(PosbotError):
     """An update that no reply can be made for; it is parked with this reason."""
+
+
+class Unreachable(PosbotError):
+    """The other side cannot be reached for now; waiting helps."""

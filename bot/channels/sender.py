@@ -29,8 +29,8 @@ from telegram.error import (
 from bot.channels import staff_relay
 from bot.channels.telegram import chat_id, keyboard
 from bot.errors import StoreError
-from bot.metrics import SENDS
-from bot.store import outbox
+from bot.metrics import DELIVERED, SEND_SECONDS, SENDS
+from bot.store import outbox, times
 from bot.store.base import Database
 from bot.store.outbox import Parcel
 from bot.store.turns import stamp
@@ -133,7 +133,8 @@ class Sender:
 
     async def _attempt(self, parcel: Parcel) -> None:
         try:
-            remote = await self._send(parcel)
+            with SEND_SECONDS.time():
+                remote = await self._send(parcel)
         except RetryAfter as error:
             await self._retry(parcel, "Telegram asks to wait", _seconds(error.retry_after))
         except (Forbidden, ChatMigrated, BadRequest, Final) as error:
@@ -146,6 +147,7 @@ class Sender:
             await self._retry(parcel, type(error).__name__, min(LONGEST_PAUSE, 0.5 * 2 ** min(parcel.attempts, 8)))
         else:
             SENDS.labels("sent").inc()
+            DELIVERED.observe(max(0.0, (datetime.now(UTC) - times.read(parcel.created_at)).total_seconds()))
             await self._db.write(outbox.sent, parcel.id, remote, stamp(datetime.now(UTC)))
 
     async def _retry(self, parcel: Parcel, why: str, pause: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,9 +19,12 @@ from bot.store.inbox import Receipt, Work
 from bot.store.turns import Attachment
 
 CHANNEL = "telegram"
+WANTED = ("message", "edited_message", "callback_query")
+"""Kinds of updates that Telegram is asked for."""
 MEDIA = ("photo", "voice", "video", "video_note", "audio", "animation", "document", "sticker",
          "location", "venue", "contact", "poll", "dice", "story", "game")  # fmt: skip
 FETCHED = frozenset({"photo", "voice", "video", "document"})
+_UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,18})')
 _SPOKEN = {"video_note": "video", "audio": "voice", "animation": "video", "venue": "location"}
 
 
@@ -35,6 +39,18 @@ def receipt(update: Any, at: str) -> Receipt:
     number = update.get("update_id")
     key = str(number) if isinstance(number, int) else f"absurd:{hashlib.sha256(payload).hexdigest()[:32]}"
     return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at)
+
+
+def unparsable(body: bytes, at: str) -> Receipt:
+    """Return the inbox row of an update that is no JSON; its words are not kept: they cannot be redacted."""
+    key = update_id(body) or f"absurd:{hashlib.sha256(body).hexdigest()[:32]}"
+    return Receipt(CHANNEL, key, "tg:0", b"unparsable", at)
+
+
+def update_id(body: bytes) -> str:
+    """Return the number of the first update in a broken answer, "" if it names none."""
+    found = _UPDATE_ID.search(body)
+    return found[1].decode() if found else ""
 
 
 def chat_id(chat: str) -> int:

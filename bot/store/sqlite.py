@@ -20,6 +20,7 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
 from bot.errors import StoreError, StoreUnavailable, StoreUnusable
+from bot.metrics import COMMIT_SIZE, COMMITS, COMMITS_FAILED
 from bot.store.base import Dialect, Operation, P, R, Row
 from bot.store.listeners import Listeners, Wake
 from bot.store.migrations import STEPS
@@ -187,13 +188,16 @@ class SqliteDatabase:
 
     def _commit(self, db: SqliteUtils, jobs: list[_Job]) -> None:
         topics: list[str] = []
+        COMMIT_SIZE.observe(len(jobs))
         try:
-            # IMMEDIATE: operations read and then write; a later upgrade of the lock could fail
-            db.conn.execute("BEGIN IMMEDIATE")
-            for job in jobs:
-                topics += job.run(db)
-            db.conn.execute("COMMIT")
+            with COMMITS.time():
+                # IMMEDIATE: operations read and then write; a later upgrade of the lock could fail
+                db.conn.execute("BEGIN IMMEDIATE")
+                for job in jobs:
+                    topics += job.run(db)
+                db.conn.execute("COMMIT")
         except sqlite3.Error as error:
+            COMMITS_FAILED.inc()
             log.warning("a commit failed, nothing of it is stored: %s", error)
             if db.conn.in_transaction:
                 db.conn.rollback()
