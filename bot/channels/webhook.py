@@ -47,6 +47,7 @@ class WebhookIntake:
         self._address = base + PATH
         self._secret = secret
         self._is_set = False
+        self._before: datetime | None = None
         self._last_error: datetime | None = None
         self.seen_at = -math.inf
         self.route = Route(PATH, self.take, methods=["POST"])
@@ -101,13 +102,13 @@ class WebhookIntake:
         await self._bot.set_webhook(self._address, max_connections=CONNECTIONS, allowed_updates=WANTED,
                                     secret_token=self._secret, drop_pending_updates=False)  # fmt: skip
         self._is_set = True
-        self._last_error = info.last_error_date  # of the time before
+        self._before = self._last_error = info.last_error_date  # while nobody served
 
     def _judge(self, info: WebhookInfo) -> bool:
         """Tell whether Telegram hands its updates over; say what went wrong once."""
         WEBHOOK_PENDING.set(info.pending_update_count)
         failed_at = info.last_error_date
-        if failed_at is None:
+        if failed_at is None or failed_at == self._before:
             return True
         if failed_at != self._last_error:
             self._last_error = failed_at
