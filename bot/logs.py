@@ -13,7 +13,8 @@ from bot.redact import RedactingFilter
 
 QUIET = ("httpx", "httpcore", "uvicorn", "telegram", "RapidOCR", "asyncio")
 OWN = ("bot", "intents")
-_END = re.compile(r"[,:;%].*", re.S)
+_END = re.compile(r"[,:;].*", re.S)
+_VALUE = re.compile(r"%[-+#0-9.]*[a-zA-Z]")
 _GAP = re.compile(r"[^a-z0-9]+")
 
 
@@ -42,8 +43,8 @@ class NamingFilter(logging.Filter):
 
 
 def event_name(template: str) -> str:
-    """Return the name of a log call's event: the words of its template before the first value or stop."""
-    return _GAP.sub("_", _END.sub("", template).lower()).strip("_")
+    """Return the name of a log call's event: the words of its template up to the first stop, without values."""
+    return _GAP.sub("_", _VALUE.sub("", _END.sub("", template)).lower()).strip("_")
 
 
 def set_up(form: Literal["text", "json"] = "text", level: int = logging.INFO) -> None:

@@ -139,10 +139,11 @@ class UpdateQueue:
 
 
 def lane_of(update: dict[str, Any]) -> tuple[str, int] | None:
-    """Return what Telegram's server keeps in order: a chat's messages, its edits, a user's presses."""
-    for kind, place in (("message", "chat"), ("edited_message", "chat"), ("callback_query", "from")):
+    """Return what Telegram's server keeps in order: a chat's messages with their edits, a user's presses."""
+    for kind, lane, place in (("message", "chat", "chat"), ("edited_message", "chat", "chat"),
+                              ("callback_query", "press", "from")):  # fmt: skip
         found = update.get(kind)
         owner = found.get(place) if isinstance(found, dict) else None
         if isinstance(owner, dict) and isinstance(owner.get("id"), int):
-            return kind, owner["id"]
+            return lane, owner["id"]
     return None
