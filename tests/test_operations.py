@@ -6,6 +6,8 @@ import ast
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from website import Merchant, running
 
 from bot import logs
 from bot import metrics as metrics  # registers what /metrics shows
+from bot.config import Settings
 from bot.dialogue.engine import Dialogue
 from bot.redact import RedactingFilter
 from bot.store.base import Database
@@ -51,6 +54,28 @@ def test_alerts_ask_for_metrics_that_exist_and_say_what_to_do() -> None:
         page, _, anchor = rule["annotations"]["runbook"].partition("#")
         headings = re.findall(r"^### (.*)", (ROOT / page).read_text(encoding="utf-8"), re.M)
         assert anchor in [heading.lower().replace(" ", "-") for heading in headings], rule["alert"]
+
+
+def test_every_option_is_documented() -> None:
+    commands = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+    for name in Settings.model_fields:
+        assert f"| `POSBOT_{name.upper()}` |" in commands, name
+
+
+def test_a_secret_that_is_committed_is_found_and_nowhere_to_look_is_a_failure(tmp_path: Path) -> None:
+    """The key is put together here: the audit looks at this file, too."""
+
+    def audit() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / "tools/audit.py")]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+
+    assert audit().returncode == 2
+    (tmp_path / "x.py").write_text('key = "AKIA' + "QWERTYUIOPASDFGH" + '"\n')
+    subprocess.run("git init -q . && git add x.py", cwd=tmp_path, shell=True, check=True)  # noqa: S602, S607 - fixed words
+    found = audit()
+    assert found.returncode == 1
+    assert "x.py:1" in found.stderr
+    assert "QWERTYUIOPASDFGH" not in found.stderr + found.stdout
 
 
 def log_calls() -> Iterator[tuple[Path, ast.Call]]:
