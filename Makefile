@@ -3,7 +3,9 @@
 # make fuzz   random chats, updates, knowledge files and texts, a minute each
 # make soak   kill -9 and SIGTERM under load: nothing lost
 # make faults Telegram with mixed faults: nothing lost
-.PHONY: setup run test fuzz soak faults lock clean
+# make audit  look for secrets in what git tracks; works offline
+# make audit-dependencies  known holes in the packages that run; asks PyPI and fails if it cannot
+.PHONY: setup run test fuzz soak faults lock audit audit-dependencies clean
 
 setup: .venv/.ready
 
@@ -30,9 +32,25 @@ soak: setup
 faults: setup
 	@.venv/bin/pytest tests/test_telegram.py -k "failing or outage or blocked or pacing"
 
+# requirements.lock: all there is here. -run: what the image runs. -build: what builds the wheel in the image.
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
 lock:
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra photos --extra postgres --group dev \
-		--no-annotate --no-header -o requirements.lock pyproject.toml
+	@$(COMPILE) --extra photos --extra postgres --group dev -o requirements.lock pyproject.toml
+	@$(COMPILE) --extra photos --extra postgres -c requirements.lock -o requirements-run.lock pyproject.toml
+	@echo "hatchling>=1.27" | $(COMPILE) -c requirements.lock -o requirements-build.lock -
+
+audit: setup
+	@.venv/bin/python tools/audit.py
+
+# In an environment of its own: the auditor's packages are not the project's. --strict: what cannot be asked fails.
+PIP_AUDIT = 2.10.1
+
+audit-dependencies: setup
+	@.venv/bin/python -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)
+	@for lock in requirements-run.lock requirements-build.lock requirements.lock; do \
+		.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$lock || exit 1; done
 
 clean:
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-audit .pytest_cache .mypy_cache .ruff_cache .hypothesis

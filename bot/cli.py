@@ -54,8 +54,9 @@ def cli() -> None:
 
 
 @cli.command()
-@options("telegram_token", "telegram_api_url", "telegram_rate", "database", "knowledge", "listen", "web_chat",
-         "timezone", "staff_chat", "desk_url", "ticket_webhook", "ticket_webhook_secret", "log")  # fmt: skip
+@options("telegram_token", "telegram_api_url", "telegram_rate", "webhook_url", "webhook_secret", "database",
+         "knowledge", "listen", "web_chat", "timezone", "staff_chat", "desk_url", "ticket_webhook",
+         "ticket_webhook_secret", "log", "metrics_token", "drain_seconds")  # fmt: skip
 def run(settings: Settings) -> None:
     """Run the bot: Telegram (with a token), web chat and desk."""
     import asyncio

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigError
 
 TELEGRAM = "https://api.telegram.org"
+PUSHED_TO = (None, 443, 80, 88, 8443)
+"""Ports that Telegram pushes updates to."""
+SECRETS = "/run/secrets"
+"""Where Docker shows secrets; systemd names its folder in CREDENTIALS_DIRECTORY."""
 
 
 class Settings(BaseSettings):
@@ -25,6 +31,8 @@ class Settings(BaseSettings):
     telegram_token: Annotated[SecretStr | None, Field(description="Bot token from @BotFather.")] = None
     telegram_api_url: Annotated[str, Field(description="Bot API server.")] = TELEGRAM
     telegram_rate: Annotated[float, Field(ge=0, description="Messages a second to Telegram, 0 = unlimited.")] = 30
+    webhook_url: Annotated[str, Field(description="Public base address; Telegram then pushes updates to it.")] = ""
+    webhook_secret: Annotated[SecretStr, Field(description="Proves that a push is Telegram's.")] = SecretStr("")
     database: Annotated[str, Field(repr=False, description="SQLite file, or postgresql://…")] = "data/posbot.db"
     knowledge: Annotated[Path | None, Field(description="Folder with your own knowledge files.")] = None
     listen: Annotated[str, Field(description="Address and port of the web pages.")] = "127.0.0.1:8080"
@@ -36,6 +44,8 @@ class Settings(BaseSettings):
     ticket_webhook: Annotated[str, Field(description="Address that is told of each new ticket.")] = ""
     ticket_webhook_secret: Annotated[SecretStr, Field(description="Signs what the webhook is told.")] = SecretStr("")
     log: Annotated[Literal["text", "json"], Field(description="Form of the log lines.")] = "text"
+    metrics_token: Annotated[SecretStr, Field(description="Opens /metrics to other machines.")] = SecretStr("")
+    drain_seconds: Annotated[float, Field(ge=0, le=60, description="Serve on that long after SIGTERM.")] = 0
 
     @field_validator("telegram_api_url")
     @classmethod
@@ -44,6 +54,30 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be an address such as https://api.telegram.org")
         return value.rstrip("/")
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _reachable(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        plain = not (parts.username or parts.query or parts.fragment)
+        if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+            raise ValueError("must be an address such as https://bot.example.com")
+        taken = parts.scheme == "https" and parts.port in PUSHED_TO
+        if info.data.get("telegram_api_url") == TELEGRAM and not taken:
+            raise ValueError("must begin with https:// and name no port but 443, 80, 88 or 8443, as Telegram demands")
+        return value.rstrip("/")
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        text = value.get_secret_value()
+        if text and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", text, re.ASCII):
+            raise ValueError("must be 1 to 256 of the characters A-Z, a-z, 0-9, _ and -")
+        if not text and info.data.get("webhook_url"):
+            raise ValueError("must be set along with POSBOT_WEBHOOK_URL, such as to what `openssl rand -hex 32` prints")
+        return value
 
     @field_validator("desk_url", "ticket_webhook")
     @classmethod
@@ -162,15 +196,21 @@ def _networks(value: str) -> list[IPv4Network | IPv6Network]:
 
 
 def load(**flags: Any) -> Settings:
-    """Return the settings; flags that are not None win over the environment, that over ``.env``.
+    """Return the settings; flags that are not None win over the environment, that over ``.env``, that over secrets.
 
     Raises:
         ConfigError: a value is wrong; the sentence names it and says what is expected.
 
     """
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        given = {name: value for name, value in flags.items() if value is not None}
+        return Settings(_secrets_dir=_secret_folders(), **given)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[0]
         name = f"POSBOT_{'_'.join(map(str, found['loc'])).upper()}"
         raise ConfigError(f"{name}: {found['msg'].removeprefix('Value error, ')}") from None
+
+
+def _secret_folders() -> list[str]:
+    """Return the folders in which a file such as ``posbot_telegram_token`` holds a value."""
+    return [folder for folder in (SECRETS, os.environ.get("CREDENTIALS_DIRECTORY")) if folder and Path(folder).is_dir()]

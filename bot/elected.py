@@ -26,22 +26,19 @@ class Elected:
         self._name = name
         self._part = part
         self._leads = False
+        self._since = 0.0
 
     @property
     def seen_at(self) -> float:
         """When the part was last alive; standing by is being alive."""
-        return self._part.seen_at if self._leads else time.monotonic()
-
-    @seen_at.setter
-    def seen_at(self, at: float) -> None:
-        self._part.seen_at = at
+        return max(self._part.seen_at, self._since) if self._leads else time.monotonic()
 
     async def run(self) -> None:
         """Stand by and lead in turns, until cancelled."""
         while True:
             async with self._db.alone(self._name) as lost:
                 log.info("this replica runs the %s now", self._name)
-                self._part.seen_at = time.monotonic()
+                self._since = time.monotonic()
                 self._leads = True
                 try:
                     await self._lead(lost)

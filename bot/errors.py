@@ -34,3 +34,7 @@ class UndecodableUpdate(PosbotError):
     def __init__(self, reason: str, callback: str = "") -> None:
         super().__init__(reason)
         self.callback = callback
+
+
+class Unreachable(PosbotError):
+    """The other side cannot be reached for now; waiting helps."""

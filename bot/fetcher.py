@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot import files, photos
-from bot.errors import PosbotError, StoreError
+from bot.errors import PosbotError, StoreError, Unreachable
 from bot.store import media
 from bot.store.base import Database, Row
 from bot.store.turns import stamp
@@ -68,6 +68,8 @@ class Fetcher:
         except photos.BadPhoto as error:
             await self._db.write(media.retry, row["id"], str(error), None)
             await self._unread(row)
+        except Unreachable as error:  # an outage uses up no tries
+            await self._db.write(media.retry, row["id"], str(error), _in(min(60, 2 ** min(row["attempts"], 6))))
         except (PosbotError, OSError) as error:
             await self._again(row, str(error))
         except Exception as error:  # the edge: whatever the library raises, only this file waits
@@ -100,7 +102,7 @@ class Fetcher:
 
     async def _again(self, row: Row, why: str) -> None:
         final = row["attempts"] + 1 >= TRIES
-        due = None if final else stamp(datetime.now(UTC) + timedelta(seconds=2 ** row["attempts"]))
+        due = None if final else _in(2 ** row["attempts"])
         await self._db.write(media.retry, row["id"], why, due)
         if final:
             await self._unread(row)
@@ -110,3 +112,7 @@ class Fetcher:
         if row["kind"] == "photo" and self._reader is not None:
             at = stamp(datetime.now(UTC))
             await self._db.write(media.tell, row["id"], row["chat"], "", (), at)
+
+
+def _in(seconds: float) -> str:
+    return stamp(datetime.now(UTC) + timedelta(seconds=seconds))

@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +20,11 @@ from bot.errors import PosbotError
 from bot.fetcher import Fetcher
 from bot.knowledge_watch import KnowledgeWatch
 from bot.service import now_utc
-from bot.store import probe, sharing
+from bot.store import sharing
 from bot.store.base import Database
 from bot.support.keeper import Keeper
 from bot.support.webhook import Webhook
+from bot.vitals import Vitals
 from bot.waiting import Part
 from bot.web.app import LoginLinks, create_app
 from bot.web.desk.describe import from_knowledge
@@ -34,8 +34,6 @@ from bot.web.server import serve
 if TYPE_CHECKING:
     from bot.channels.line import Line
 
-ALIVE_SECONDS = 60.0
-"""Silence of a part after which it counts as dead; a long poll lasts 25 s."""
 log = logging.getLogger(__name__)
 
 
@@ -86,18 +84,22 @@ async def _serve(settings: Settings, db: Database, answers: Dialogue, line: Line
         parts["webhook"] = elected(db, "webhook", hook)
     login = LoginLinks()
     teacher = Teacher(db, answers, settings.knowledge)
+    vitals = Vitals(db, parts)
     web = create_app(
-        db, settings, _health(db, parts), login=login, describe=from_knowledge(lambda: answers.understanding.knowledge),
-        offices=book, dialogue=answers, teacher=teacher,
+        db, settings, vitals, login=login, describe=from_knowledge(lambda: answers.understanding.knowledge),
+        routes=line.routes if line else (), offices=book, dialogue=answers, teacher=teacher,
     )  # fmt: skip
     watch = KnowledgeWatch(answers, settings.knowledge)
-    jobs = [*(part.run() for part in parts.values()), watch.run(), teacher.run(),
-            serve(web, settings, lambda: _announce(settings, login, line))]  # fmt: skip
-    await _until_stopped(jobs)
+    jobs = [*(part.run() for part in parts.values()), watch.run(), teacher.run(), _meet(line),
+            serve(web, settings, lambda: _announce(settings, login))]  # fmt: skip
+    await _until_stopped(jobs, vitals, settings.drain_seconds)
 
 
-async def _until_stopped(jobs: Sequence[Awaitable[None]]) -> None:
-    """Run the jobs until a signal comes or one of them ends; then stop all, letting each finish its work."""
+async def _until_stopped(jobs: Sequence[Awaitable[None]], vitals: Vitals, drain: float) -> None:
+    """Run the jobs until a signal comes or one of them ends; then stop all, letting each finish its work.
+
+    After a signal everything goes on for ``drain`` seconds while /readyz is red, so that a proxy turns away first.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -105,6 +107,9 @@ async def _until_stopped(jobs: Sequence[Awaitable[None]]) -> None:
     tasks = [asyncio.ensure_future(job) for job in jobs]
     ended = asyncio.ensure_future(stop.wait())
     done, _ = await asyncio.wait([*tasks, ended], return_when=asyncio.FIRST_COMPLETED)
+    if ended in done:
+        vitals.stopping = True
+        await asyncio.wait(tasks, timeout=drain, return_when=asyncio.FIRST_COMPLETED)
     for task in (*tasks, ended):
         task.cancel()
     await asyncio.gather(*tasks, ended, return_exceptions=True)
@@ -112,38 +117,27 @@ async def _until_stopped(jobs: Sequence[Awaitable[None]]) -> None:
         raise task.exception() or PosbotError("a part of posbot ended by itself")
 
 
-def _announce(settings: Settings, login: LoginLinks, line: Line | None) -> None:
+def _announce(settings: Settings, login: LoginLinks) -> None:
     base = f"http://{settings.listen}"
     if settings.web_chat != "off":
         click.echo(f"Merchant chat:  {base}/")
     click.echo(f"Support desk:   {base}/desk/login?token={login.new()}  (works once)")
+
+
+async def _meet(line: Line | None) -> None:
+    """Connect to Telegram, however long it takes, and say so; everything else runs meanwhile."""
     if line is None:
         click.echo("Telegram:       not connected; set POSBOT_TELEGRAM_TOKEN to the token that @BotFather gave you")
     else:
+        await line.contact()
         click.echo(f"Telegram:       connected as @{line.name}")
+    await asyncio.Event().wait()
 
 
 async def _telegram(settings: Settings, stack: contextlib.AsyncExitStack) -> Line | None:
-    """Return the line to Telegram, open until the stack ends; None without a token."""
+    """Return the line to Telegram, not up yet, open until the stack ends; None without a token."""
     if settings.token is None:
         return None
     from bot.channels import line  # python-telegram-bot takes a third of a second to import
 
-    return await stack.enter_async_context(line.connect(settings, settings.token))
-
-
-def _health(db: Database, parts: Mapping[str, Part]) -> Callable[[], Awaitable[dict[str, bool]]]:
-    async def health() -> dict[str, bool]:
-        now = time.monotonic()
-        state = {name: now - part.seen_at < ALIVE_SECONDS for name, part in parts.items()}
-        return {**state, "store": await _store_works(db)}
-
-    return health
-
-
-async def _store_works(db: Database) -> bool:
-    try:
-        await asyncio.wait_for(db.write(probe.write), 5)
-    except (PosbotError, TimeoutError):
-        return False
-    return True
+    return await stack.enter_async_context(line.open_line(settings, settings.token))

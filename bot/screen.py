@@ -7,6 +7,7 @@ the longest lines say how the photo was held, and all pieces are cut out along t
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -203,6 +204,8 @@ def _worth(pieces: list[_Piece]) -> float:
 @cache
 def _engine() -> Any:
     """Return the reader of this process; its models load once. One core: the rest of the machine is the bot's."""
+    # from 1.29 on onnxruntime reports each process and model to Microsoft; native code reads this when it is loaded
+    os.putenv("ORT_DISABLE_TELEMETRY", "1")
     from rapidocr import RapidOCR
 
     cv2.setNumThreads(1)

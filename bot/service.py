@@ -18,7 +18,7 @@ from bot.aside import Aside
 from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Incoming, Session, TicketView, Turn, load_session
 from bot.errors import StoreUnavailable, UndecodableUpdate
-from bot.metrics import LATENCY, OUTCOMES, PARKED, TURNS
+from bot.metrics import APOLOGIES, LATENCY, OUTCOMES, PARKED, TURNS, WAITED
 from bot.redact import redact_text
 from bot.store import inbox, media, outbox, times, turns
 from bot.store.base import Database, Row
@@ -126,6 +126,7 @@ class Service:
 
     async def _handle(self, work: Work) -> None:
         started = time.monotonic()
+        WAITED.observe(max(0.0, (self._clock() - times.read(work.received_at)).total_seconds()))
         try:
             await self._turn(work)
             TURNS.labels(work.channel).inc()
@@ -172,7 +173,7 @@ class Service:
             return self.dialogue.step(session, incoming, tickets, now, office)
         except Exception:  # the edge: a fault of ours must not silence the bot
             log.exception("the dialogue failed on update %s", work.id)
-            PARKED.inc()
+            APOLOGIES.inc()
             return self.dialogue.apology(session)
 
     async def _press(self, work: Work, decoded: Decoded) -> Decoded:

@@ -14,7 +14,9 @@ LAST_SECONDS = 5.0
 class Part(Protocol):
     """Something that runs until cancelled and says when it was last alive (monotonic seconds)."""
 
-    seen_at: float
+    @property
+    def seen_at(self) -> float:
+        """When it was last alive."""
 
     async def run(self) -> None:
         """Run until cancelled."""

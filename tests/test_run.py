@@ -89,6 +89,13 @@ SETTINGS = [
     ({"TELEGRAM_API_URL": "api.telegram.org"}, ("POSBOT_TELEGRAM_API_URL", "https://")),
     ({"TELEGRAM_RATE": "fast"}, ("POSBOT_TELEGRAM_RATE",)),
     ({"TELEGRAM_RATE": "-1"}, ("POSBOT_TELEGRAM_RATE",)),
+    ({"WEBHOOK_URL": "http://bot.example.com", "WEBHOOK_SECRET": "x"}, ("POSBOT_WEBHOOK_URL", "https://")),
+    ({"WEBHOOK_URL": "https://bot.example.com:8080", "WEBHOOK_SECRET": "x"}, ("POSBOT_WEBHOOK_URL", "8443")),
+    ({"WEBHOOK_URL": "bot.example.com", "WEBHOOK_SECRET": "x"}, ("POSBOT_WEBHOOK_URL", "https://")),
+    ({"WEBHOOK_URL": "https://bot.example.com"}, ("POSBOT_WEBHOOK_SECRET", "POSBOT_WEBHOOK_URL")),
+    ({"WEBHOOK_URL": "https://bot.example.com", "WEBHOOK_SECRET": "of course!"}, ("POSBOT_WEBHOOK_SECRET", "A-Z")),
+    ({"WEBHOOK_SECRET": "x" * 257}, ("POSBOT_WEBHOOK_SECRET", "256")),
+    ({"DRAIN_SECONDS": "600"}, ("POSBOT_DRAIN_SECONDS", "60")),
     ({"LISTEN": "nonsense"}, ("POSBOT_LISTEN", "ADDRESS:PORT")),
     ({"LISTEN": "127.0.0.1:99999"}, ("POSBOT_LISTEN", "ADDRESS:PORT")),
     ({"LISTEN": "127.0.0.1:²"}, ("POSBOT_LISTEN", "ADDRESS:PORT")),
@@ -122,6 +129,29 @@ def test_a_wrong_setting_is_named_in_one_sentence(
     assert "\n" not in str(error.value)
     for word in words:
         assert word in str(error.value)
+
+
+def test_a_webhook_without_tls_is_for_a_bot_api_server_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = load(webhook_url="http://10.0.0.7:8080/bot/", webhook_secret="x", telegram_api_url="http://10.0.0.8:8081")
+    assert own.webhook_url == "http://10.0.0.7:8080/bot"
+    assert load(webhook_url="https://bot.example.com:8443", webhook_secret="x").webhook_url
+
+
+def test_secrets_are_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    (folder / "posbot_telegram_token").write_text("1:from-a-file\n")
+    (folder / "posbot_webhook_secret").write_text("also-from-a-file\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    monkeypatch.delenv("POSBOT_TELEGRAM_TOKEN", raising=False)
+    assert load().token == "1:from-a-file"
+    assert load().webhook_secret.get_secret_value() == "also-from-a-file"
+    monkeypatch.setenv("POSBOT_TELEGRAM_TOKEN", "1:from-the-environment")
+    assert load().token == "1:from-the-environment"
 
 
 @pytest.mark.parametrize(("extra", "words"), [*SETTINGS[:1], *PLACES], ids=str)

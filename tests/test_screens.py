@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import io
+import os
 import random
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from bot.store.base import Database, Row, Tx
 from intents import screen
 from intents.understanding import Understanding
 
+ROOT = Path(__file__).parent.parent
 PHOTOS = screens.load()
 SOME = PHOTOS[1::3][:12]
 """Photos that the suite reads, a second or two each; the known miss (12-green-moire-tilted) is not among them.
@@ -275,3 +277,15 @@ async def remote(tx: Tx) -> None:
         "INSERT INTO media (chat, channel, kind, ref, name, mime, state, due_at, created_at)"
         " VALUES ('telegram:1', 'telegram', 'photo', 'r', '', '', 'remote', :at, :at)", at="2026-03-02T09:00:00Z",
     )  # fmt: skip
+
+
+@needs_reader
+def test_nothing_is_reported_to_the_makers_of_the_reader(tmp_path: Path) -> None:
+    """The reader's runtime, left alone, keeps an identifier in the user's folders and sends reports to its makers."""
+    photo = screens.FOLDER / PHOTOS[0]["file"]
+    program = f"from pathlib import Path; from bot import screen; screen.lines(Path({str(photo)!r}).read_bytes())"
+    # in CI the runtime is silent by itself: that must not make this test pass
+    quiet = {name: value for name, value in os.environ.items() if name not in ("CI", "GITHUB_ACTIONS", "TF_BUILD")}
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", program], env={**quiet, **home}, cwd=tmp_path, check=True, timeout=60)
+    assert list(tmp_path.rglob("*")) == []

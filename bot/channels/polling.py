@@ -9,26 +9,23 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 import time
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from telegram import Bot
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
-from bot.channels.telegram import CHANNEL, receipt
+from bot.channels.telegram import WANTED, named, receipt, unparsable
 from bot.errors import ConfigError, StoreError
 from bot.store.base import Database
-from bot.store.inbox import Receipt, receive
+from bot.store.inbox import receive
 from bot.store.turns import stamp
 
 WAIT = 25
 """Seconds that a request waits for updates."""
 BATCH = 100
-WANTED = ["message", "edited_message", "callback_query"]
-_UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,18})')
 log = logging.getLogger(__name__)
 
 
@@ -87,7 +84,7 @@ class Poller:
         number = named(body)
         if number is None:
             raise NetworkError("an answer that is neither JSON nor names an update")
-        await self._db.write(receive, [Receipt(CHANNEL, str(number), "tg:0", b"unparsable", stamp(datetime.now(UTC)))])
+        await self._db.write(receive, [unparsable(body, stamp(datetime.now(UTC)))])
         self._offset = number + 1
 
     async def _request(self, limit: int) -> bytes:
@@ -98,6 +95,10 @@ class Poller:
         )
         if code in (401, 404):
             raise InvalidToken("Telegram refuses the bot token")
+        if code == 409:
+            # a webhook that an earlier posbot set again in its last moments would keep updates away for ever
+            await self._bot.delete_webhook(drop_pending_updates=False)
+            raise Conflict("a webhook was set, or another posbot fetches updates of this bot")
         if code != 200:
             raise NetworkError(f"Telegram answered {code}")
         return body
@@ -110,12 +111,6 @@ def parse(body: bytes) -> list[Any] | None:
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return found if isinstance(found, list) else None
-
-
-def named(body: bytes) -> int | None:
-    """Return the first update's number that an answer names which cannot be parsed."""
-    found = _UPDATE_ID.search(body)
-    return int(found[1]) if found else None
 
 
 def _is_number(found: Any) -> bool:

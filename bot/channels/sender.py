@@ -25,9 +25,9 @@ from telegram.error import (
 
 from bot.channels import staff_relay
 from bot.channels.telegram import CHANNEL, chat_id, say
-from bot.metrics import SENDS
+from bot.metrics import DELIVERED, SEND_SECONDS, SENDS
 from bot.outgoing import LONGEST_PAUSE, Deliveries, backoff, log
-from bot.store import outbox
+from bot.store import outbox, times
 from bot.store.base import Database
 from bot.store.outbox import Failed, Later, Parcel, Result, Sent
 from bot.store.pacing import CHAT_BURST, CHAT_SECONDS, PACED
@@ -88,11 +88,14 @@ class Sender(Deliveries):
         """Try once; the metric counts how it went."""
         result = await self._attempt(parcel)
         SENDS.labels({Sent: "sent", Later: "retried", Failed: "refused"}[type(result)]).inc()
+        if isinstance(result, Sent):
+            DELIVERED.observe(max(0.0, (self._clock() - times.read(parcel.created_at)).total_seconds()))
         return result
 
     async def _attempt(self, parcel: Parcel) -> Result:
         try:
-            return Sent(await self._send(parcel))
+            with SEND_SECONDS.time():
+                return Sent(await self._send(parcel))
         except RetryAfter as error:
             return Later("Telegram asks to wait", min(seconds(error.retry_after), ASKED_PAUSE))
         except (Forbidden, ChatMigrated, BadRequest, Final) as error:

@@ -55,7 +55,7 @@ class GroupCheck:
             log.warning("the staff group could not be checked: %s", error)
             return
         for key in found if news else ():
-            log.warning("%s", self._messages.say(f"staff.missing.{key}", "en"))
+            log.warning("the staff group lacks something: %s", self._messages.say(f"staff.missing.{key}", "en"))
 
     async def _missing(self, chat: int) -> list[str]:
         try:

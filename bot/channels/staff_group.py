@@ -40,5 +40,13 @@ async def build(
         return dialogue.understanding
 
     poster = Poster(bot, db, pace, dialogue.messages, offices, knowledge, desk_url.rstrip("/"))
-    handler = StaffGroup(db, dialogue.messages, offices, now_utc, knowledge, lambda: bot.username)
+    handler = StaffGroup(db, dialogue.messages, offices, now_utc, knowledge, lambda: _username(bot))
     return Group(handler, GroupSender(poster, db), GroupCheck(bot, db, dialogue.messages))
+
+
+def _username(bot: Bot) -> str:
+    """Return the bot's name; "" before the first contact, when updates of last time may wait to be handled."""
+    try:
+        return bot.username
+    except RuntimeError:
+        return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -23,9 +24,12 @@ from bot.store.turns import Attachment
 
 CHANNEL = "telegram"
 T = TypeVar("T", Incoming, Attachment, Decoded)
+WANTED = ("message", "edited_message", "callback_query")
+"""Kinds of updates that Telegram is asked for."""
 MEDIA = ("photo", "voice", "video", "video_note", "audio", "animation", "document", "sticker",
          "location", "venue", "contact", "poll", "dice", "story", "game")  # fmt: skip
 FETCHED = frozenset({"photo", "voice", "video", "document"})
+_UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(\d{1,18})')
 _SPOKEN = {"video_note": "video", "audio": "voice", "animation": "video", "venue": "location"}
 
 
@@ -41,6 +45,19 @@ def receipt(update: Any, at: str) -> Receipt:
     said, said_at, remote = described(payload, at) if _chat_id(update) > 0 else ("", "", "")
     edits = remote if "edited_message" in clean and "card" in kinds else ""
     return Receipt(CHANNEL, key, f"tg:{_chat_id(update)}", payload, at, said, said_at, edits)
+
+
+def unparsable(body: bytes, at: str) -> Receipt:
+    """Return the inbox row of an update that is no JSON; its words are not kept: they cannot be redacted."""
+    number = named(body)
+    key = f"absurd:{hashlib.sha256(body).hexdigest()[:32]}" if number is None else str(number)
+    return Receipt(CHANNEL, key, "tg:0", b"unparsable", at)
+
+
+def named(body: bytes) -> int | None:
+    """Return the first update's number that a broken answer names, None if it names none."""
+    found = _UPDATE_ID.search(body)
+    return int(found[1]) if found else None
 
 
 def chat_id(chat: str) -> int:

@@ -21,6 +21,7 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
 from bot.errors import StoreDamaged, StoreError, StoreUnavailable, StoreUnusable
+from bot.metrics import COMMIT_SIZE, COMMITS, COMMITS_FAILED
 from bot.store import faults, folders, sharing
 from bot.store.base import Dialect, Operation, P, R, Row
 from bot.store.listeners import Listeners, Wake
@@ -228,9 +229,12 @@ class SqliteDatabase:
     def _commit(self, db: SqliteUtils, jobs: list[_Job]) -> list[str]:
         """Run jobs in one transaction, and put what went wrong into them; returns the topics to wake."""
         before = db.conn.total_changes
+        COMMIT_SIZE.observe(len(jobs))
         try:
-            topics = self._run(db, jobs)
+            with COMMITS.time():
+                topics = self._run(db, jobs)
         except Exception as error:  # the edge: this thread must outlive every fault, and nobody may wait for ever
+            COMMITS_FAILED.inc()
             self._undo(db)
             for job in jobs:
                 job.error = error

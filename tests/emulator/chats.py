@@ -45,7 +45,12 @@ def set_webhook(world: World, params: Params) -> bool:
     url = params.text("url")
     if url and not url.startswith(("http://", "https://")):
         raise bad("bad webhook: an HTTPS URL must be provided for webhook")
-    hook = {"url": url, "secret": params.text("secret_token"), "errors": {}}
+    hook = {
+        "url": url,
+        "secret": params.text("secret_token"),
+        "errors": {},
+        "max_connections": params.number("max_connections", 40),
+    }
     world.updates.webhook = hook if url else None
     world.updates.wake()
     return True
@@ -64,8 +69,9 @@ def delete_webhook(world: World, params: Params) -> bool:
 @method("getWebhookInfo")
 def webhook_info(world: World, params: Params) -> dict[str, Any]:
     """Describe the webhook and its last failure."""
-    hook = world.updates.webhook or {"url": "", "errors": {}}
+    hook = world.updates.webhook or {"url": "", "errors": {}, "max_connections": 40}
     info: dict[str, Any] = {"url": hook["url"], "has_custom_certificate": False}
+    info |= {"max_connections": hook["max_connections"], "allowed_updates": world.updates.allowed}
     info["pending_update_count"] = len(world.updates.pending)
     info.update(hook["errors"])
     return info

@@ -89,6 +89,14 @@ class Inspection:
         """Return how many updates are not confirmed."""
         return len(self.world.updates.pending)
 
+    def webhook(self) -> str:
+        """Return the address that updates are pushed to, "" while none is."""
+        return str((self.world.updates.webhook or {"url": ""})["url"])
+
+    def tried(self) -> int:
+        """Return how often the oldest unconfirmed update was handed out, 0 if there is none."""
+        return self.world.updates.pending[0].tries if self.world.updates.pending else 0
+
     def about(self) -> dict[str, Any]:
         """Return commands and descriptions that the bot set."""
         return dict(self.world.about)

@@ -20,12 +20,16 @@ MOST = 100
 
 @dataclass(slots=True)
 class Pending:
-    """An update that the bot has not confirmed; `tries` counts how often it was handed out."""
+    """An update that the bot has not confirmed; `tries` counts how often it was handed out.
+
+    A webhook gets updates of one `lane` one after the other, those of others beside them.
+    """
 
     id: int
     body: bytes
     at: float
     tries: int = 0
+    lane: tuple[str, int] = ("", 0)
 
 
 @dataclass(slots=True)
@@ -60,11 +64,13 @@ class UpdateQueue:
         given = update.get("update_id") if isinstance(update, dict) else None
         number = given if isinstance(given, int) and not isinstance(given, bool) else self.last_id + 1
         self.last_id = max(self.last_id, number)
+        lane = ("", number)
         if isinstance(update, dict):
             body = json.dumps({"update_id": number} | update).encode()
+            lane = lane_of(update) or lane
         else:
             body = update.replace(ID_MARK, str(number).encode())
-        self.pending.append(Pending(number, body, time.time()))
+        self.pending.append(Pending(number, body, time.time(), lane=lane))
         self.wake()
         return number
 
@@ -130,3 +136,14 @@ class UpdateQueue:
     def _finish(poller: asyncio.Future[str], why: str) -> None:
         if not poller.done():
             poller.set_result(why)
+
+
+def lane_of(update: dict[str, Any]) -> tuple[str, int] | None:
+    """Return what Telegram's server keeps in order: a chat's messages with their edits, a user's presses."""
+    for kind, lane, place in (("message", "chat", "chat"), ("edited_message", "chat", "chat"),
+                              ("callback_query", "press", "from")):  # fmt: skip
+        found = update.get(kind)
+        owner = found.get(place) if isinstance(found, dict) else None
+        if isinstance(owner, dict) and isinstance(owner.get("id"), int):
+            return lane, owner["id"]
+    return None

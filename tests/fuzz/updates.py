@@ -89,7 +89,7 @@ def _answered(body: bytes) -> None:
     for update in polling.parse(body) or ():
         _taken(update)
     if polling.parse(body) is None:
-        number = polling.named(body)
+        number = telegram.named(body)
         need(number is None or 0 <= number < 10**18, "an offset out of range", number)
 
 
