@@ -27,6 +27,20 @@ def pytest_configure() -> None:
         pytest.exit("no Chromium here, and POSBOT_TEST_REQUIRE_BROWSER is set: apt install chromium", 1)
 
 
+BOTH = ("test_store", "test_support_tickets", "test_support_list", "test_support_time", "test_support_desk",
+        "test_telegram", "test_staff_group")  # fmt: skip
+"""Modules whose tests run on SQLite and on PostgreSQL; with ``--both`` all others do as well."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--both", action="store_true", help="run every test of the store on PostgreSQL as well")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "db" in metafunc.fixturenames and (metafunc.config.getoption("both") or metafunc.module.__name__ in BOTH):
+        metafunc.parametrize("db", ["sqlite", "postgres"], indirect=True)
+
+
 class Clock:
     """A time of day that a test moves."""
 
@@ -69,10 +83,10 @@ def empty(server: Server) -> str:
     return server.empty()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture
 async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """Both databases: what a test says of one holds for the other."""
-    if request.param == "sqlite":
+    """A database without a row; where ``BOTH`` says so once of either kind."""
+    if getattr(request, "param", "sqlite") == "sqlite":
         database: Database = SqliteDatabase(tmp_path / "posbot.db")
     else:
         database = PostgresDatabase(request.getfixturevalue("empty"))

@@ -9,7 +9,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, conninfo, errors
@@ -19,7 +19,7 @@ from psycopg.types.numeric import IntLoader
 from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import StoreError
-from bot.store.base import Operation, P, R
+from bot.store.base import Operation, P, R, Row
 from bot.store.listeners import Listeners, Wake
 from bot.store.postgres import faults, schema
 from bot.store.postgres.bell import Bell
@@ -64,7 +64,7 @@ class PostgresDatabase:
         self._listeners = Listeners()
         self._bell = Bell(self._connect, self._listeners, self.replica)
         self._presence = Presence(self._connect, self.replica, lease)
-        self._pool: AsyncConnectionPool[Connection] | None = None
+        self._pool: AsyncConnectionPool[_Pooled] | None = None
         self._jobs: list[asyncio.Task[None]] = []
         self._ops: set[asyncio.Task[Any]] = set()
 
@@ -86,7 +86,7 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise faults.wrap(error, self.where) from error
         self._pool = AsyncConnectionPool(
-            self._dsn, connection_class=cast(type[Connection], AsyncConnection), kwargs=_KINDS, open=False,
+            self._dsn, connection_class=_Pooled, kwargs=_KINDS, open=False,
             min_size=1, max_size=self._size, timeout=self._wait, configure=_configure, check=_check, reset=_rested,
             reconnect_timeout=RECONNECT,
         )  # fmt: skip
@@ -167,7 +167,12 @@ class PostgresDatabase:
 
 
 _KINDS: dict[str, Any] = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": 3}
-_rests: dict[int, float] = {}
+
+
+class _Pooled(AsyncConnection[Row]):
+    """A connection that knows when it was last used (monotonic seconds)."""
+
+    rested_at = 0.0
 
 
 async def _transact(
@@ -194,10 +199,10 @@ async def _configure(conn: Connection) -> None:
     conn.adapters.register_loader("numeric", IntLoader)  # sums of whole numbers; there are no others
 
 
-async def _rested(conn: Connection) -> None:
-    _rests[id(conn)] = time.monotonic()
+async def _rested(conn: _Pooled) -> None:
+    conn.rested_at = time.monotonic()
 
 
-async def _check(conn: Connection) -> None:
-    if time.monotonic() - _rests.get(id(conn), 0) > IDLE:
+async def _check(conn: _Pooled) -> None:
+    if time.monotonic() - conn.rested_at > IDLE:
         await AsyncConnectionPool.check_connection(conn)
