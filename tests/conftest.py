@@ -17,6 +17,9 @@ from bot.store.sqlite import SqliteDatabase
 from intents.load import understand
 from intents.understanding import Understanding
 
+pytest_plugins = ["browsers", "desks", "staffgroup"]
+"""Where the fixtures of pages, desk and staff group stand."""
+
 
 def pytest_configure() -> None:
     """Where a browser is promised (CI), its absence is a failure, not a skip."""

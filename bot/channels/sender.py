@@ -162,7 +162,7 @@ class Sender:
             await self._bot.delete_message(chat, int(payload["message"]))
             return ""
         if parcel.kind == "media":
-            return await staff_relay.media(self._bot, chat, payload)
+            return await staff_relay.media(self._bot, self._db, chat, payload)
         if parcel.kind == "edit":
             return await staff_relay.edit(self._bot, self._db, chat, payload)
         message = await self._bot.send_message(

@@ -18,7 +18,6 @@ from bot.channels import local
 from bot.errors import StoreError
 from bot.photos import MAX_BYTES, BadPhoto
 from bot.redact import redact_text
-from bot.store import media
 from bot.store.base import Row
 from bot.store.inbox import receive
 from bot.store.transcript import labels
@@ -30,7 +29,7 @@ MAX_CAPTION = 1000
 START = "start:"
 WORDS = (
     "online", "typing", "connecting", "write", "caption", "photo", "photo_open", "staff", "you", "bot", "sending",
-    "sent", "waiting", "failed", "retry", "discard", "too_large", "today", "yesterday",
+    "sent", "waiting", "failed", "retry", "discard", "too_large", "today", "yesterday", "file",
     "common", "human", "status", "help", "start", "privacy",
 )  # fmt: skip
 """Sentences that the page's script shows."""
@@ -118,17 +117,6 @@ async def upload(request: Request) -> Response:
     return JSONResponse({"ok": True}, 202)
 
 
-async def photo(request: Request) -> Response:
-    """Return a photo of the visitor's own chat."""
-    chat = visitor.chat_of(request)
-    found = await web_of(request).db.read(media.content, request.path_params["media"], chat)
-    if found is None or found["mime"] != "image/jpeg":
-        raise HTTPException(404)
-    headers = {"Content-Disposition": f'attachment; filename="photo-{request.path_params["media"]}.jpg"',
-               "Cache-Control": "private, max-age=86400"}  # fmt: skip
-    return Response(bytes(found["content"]), media_type="image/jpeg", headers=headers)
-
-
 async def events(request: Request) -> Response:
     """Stream the chat: what is new since ``Last-Event-ID`` (or ``after``), then everything as it happens."""
     chat, web = visitor.chat_of(request), web_of(request)
@@ -172,7 +160,8 @@ def _message(row: Row, chat: str) -> dict[str, Any] | None:
     return {
         "id": row["id"], "mine": row["direction"] == "in", "author": row["author"], "kind": row["kind"],
         "text": row["text"], "at": row["at"], "rows": labels(row["buttons"]), "token": row["token"],
-        "photo": row["media"], "key": key.removeprefix(f"{chat}:"),
+        "photo": row["media"] if row["kind"] == "photo" else None, "key": key.removeprefix(f"{chat}:"),
+        "file": {"id": row["media"], "name": row["name"]} if row["media"] and row["kind"] != "photo" else None,
     }  # fmt: skip
 
 
@@ -195,6 +184,5 @@ ROUTES = [
     Route("/chat/messages", say, methods=["POST"]),
     Route("/chat/presses", press, methods=["POST"]),
     Route("/chat/photos", upload, methods=["POST"]),
-    Route("/chat/photos/{media:int}", photo),
     Route("/chat/events", events),
 ]

@@ -13,7 +13,7 @@ from bot.store import media
 from bot.store.base import Tx
 from bot.store.support import acting, keeping, states, triage
 from bot.support.authority import Action
-from bot.web import pages, visitor
+from bot.web import files, pages, visitor
 from bot.web.context import clock, web_of
 from bot.web.desk import acts, answers
 from bot.web.desk.signin import allowed
@@ -52,15 +52,14 @@ async def answer_search(request: Request) -> Response:
 
 @allowed(Action.VIEW_TICKETS, hidden=True)
 async def photo(request: Request) -> Response:
-    """Return a file that a merchant sent, to be saved or shown inside the desk."""
+    """Return a file of a ticket, to be saved or shown inside the desk."""
     number = request.path_params["media"]
     found = await web_of(request).db.read(media.content, number)
     if found is None:
         raise HTTPException(404)
-    kind = found["mime"] if found["mime"] in _SHOWN_AS else "application/octet-stream"
-    name = f"posbot-{number}.{_SHOWN_AS.get(kind, 'bin')}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, max-age=3600"}
-    return Response(bytes(found["content"]), media_type=kind, headers=headers)
+    shown = found["mime"] in _SHOWN_AS
+    name = found["name"] or f"posbot-{number}.{_SHOWN_AS.get(found['mime'], 'bin')}"
+    return files.saved(bytes(found["content"]), name, found["mime"] if shown else "application/octet-stream")
 
 
 @allowed(Action.VIEW_TICKETS, hidden=True)
