@@ -30,7 +30,7 @@ async def test_taught_knowledge_is_written_into_the_files(tmp_path: Path, capsys
     taught = overlay.with_phrases({}, "print.jam", ["纸在机器肚子里打了结"])
     texts = {"title": {"zh": "试", "en": "Try"}, "answer": {"zh": "好", "en": "Good"}}
     entry = {"id": "care.test", "impact": "P4", "phrases": {"zh": ["试一试新问题"], "en": ["a new try"]}, **texts}
-    taught = overlay.with_question(taught, folder, entry)
+    taught = overlay.with_question(taught, entry)
     await db.write(learning.publish, Act(LOCAL, datetime.now(UTC), ALWAYS, Messages()), taught, "jam", "{}")
     await db.close()
 

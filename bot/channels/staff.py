@@ -66,12 +66,13 @@ class StaffGroup:
 
         """
         try:
-            update = Update.de_json(json.loads(work.payload)["update"], None)
+            payload = json.loads(work.payload)
+            update, hidden = Update.de_json(payload["update"], None), bool(payload.get("found"))
             meaning = read(update, self._username())
         except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
             raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}") from error
         chat = int(work.chat.removeprefix("tg:"))
-        scene = Scene(work.id, str(meaning.user), self._clock(), await self._offices(), self._messages)
+        scene = Scene(work.id, str(meaning.user), self._clock(), await self._offices(), self._messages, hidden)
         if meaning.kind == "moved":
             await self._db.write(_moved, scene, chat, meaning.moved_to)
             return
@@ -131,7 +132,7 @@ class StaffGroup:
         elif isinstance(error, NoSuchTicket):
             key = "gone"
         else:
-            key, values["why"] = "invalid", str(error)
+            key, values["why"] = "invalid", error.say(lang) if isinstance(error, Invalid) else str(error)
         if not isinstance(error, (NotAllowed, Invalid, NoSuchTicket)):
             log.info("refused in the staff group: %s", error)
         return self._messages.say(f"staff.{key}", lang, **values)

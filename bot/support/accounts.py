@@ -88,7 +88,7 @@ async def hashed(password: str) -> str:
 
     """
     if not SHORTEST <= len(password) <= LONGEST or len(set(password)) < 4:
-        raise Invalid(f"a password has {SHORTEST} to {LONGEST} characters, at least 4 different ones")
+        raise Invalid("password", least=SHORTEST, most=LONGEST)
     async with AT_ONCE:
         return await asyncio.to_thread(_hasher().hash, password)
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import StoreError
 from bot.store.base import Database
-from bot.store.support import retention, search, sweeps, upkeep
+from bot.store.support import retention, rewind, search, sweeps, upkeep
 from bot.support.book import Offices
 
 SECONDS = 10.0
@@ -55,6 +55,10 @@ class Keeper:
         now, steady = self._clock(), self._steady()
         if not self._trusted(now, steady):
             return False
+        zone = (await self._offices()).zone
+        while await self._db.write(rewind.due, zone):
+            self.seen_at = time.monotonic()
+            await asyncio.sleep(0)  # merchants' turns come between
         await self._db.write(sweeps.warn, now)
         await self._db.write(sweeps.escalate, now)
         await self._db.write(sweeps.close, now)

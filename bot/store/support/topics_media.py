@@ -31,7 +31,7 @@ async def media(tx: Tx, act: Act, spot: Spot, item: Item) -> None:
     """Send the merchant a photo or file of the topic; the desk and the web chat get it stored."""
     row = await sending.open_to(tx, act, spot.ticket)
     if row["channel"] not in turns.PUSHED and not item.file:
-        raise Invalid("this kind of message cannot be shown in the web chat")
+        raise Invalid("web_kind")
     kind = "document" if item.kind == "copy" else item.kind
     message = await sending.said(tx, act, row, kind, item.text, await _store(tx, act, row, item))
     joined = row["channel"] in turns.PUSHED and await _push(tx, act, row, spot, item, message)

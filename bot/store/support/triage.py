@@ -22,7 +22,7 @@ async def prioritise(tx: Tx, act: Act, number: int, priority: str) -> None:
 
     """
     if priority not in PRIORITIES:
-        raise Invalid("the priority is one of P1, P2, P3, P4")
+        raise Invalid("priority")
     row = await acting.ticket(tx, number)
     if row["priority"] == priority:
         return
@@ -40,7 +40,7 @@ async def tag(tx: Tx, act: Act, number: int, name: str) -> None:
     """
     name = name.strip().casefold()
     if not _TAG.fullmatch(name):
-        raise Invalid("a tag is up to 40 letters, digits or - . : / _")
+        raise Invalid("tag")
     await acting.ticket(tx, number)
     new = await tx.run("INSERT INTO ticket_tags (ticket, tag) VALUES (:number, :tag) ON CONFLICT DO NOTHING",
                        number=number, tag=name)  # fmt: skip

@@ -13,6 +13,7 @@ from bot.store import media
 from bot.store.base import Tx
 from bot.store.support import acting, keeping, states, triage
 from bot.support.authority import Action
+from bot.support.hiding import hide
 from bot.web import files, pages, visitor
 from bot.web.context import clock, web_of
 from bot.web.desk import acts, answers
@@ -103,7 +104,8 @@ async def act(request: Request) -> Response:
             await (door.block if what == "block" else door.unblock)(me, await web.db.read(_chat, number))
         case _:
             raise HTTPException(404)
-    return acts.done(request, f"/desk/tickets/{number}", f"done.{what}")
+    hidden = hide(said("text")) != said("text")
+    return acts.done(request, f"/desk/tickets/{number}", "done.hidden" if hidden else f"done.{what}")
 
 
 async def _chat(tx: Tx, number: int) -> str:
