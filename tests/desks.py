@@ -68,3 +68,10 @@ async def site(db: Database, dialogue: Dialogue) -> AsyncIterator[Site]:
     async with running(db, dialogue) as found:
         await hire(db, now_utc)
         yield found
+
+
+@pytest.fixture
+async def site_beside(db: Database, dialogue: Dialogue) -> AsyncIterator[Site]:
+    """The pages alone: another part handles what comes in."""
+    async with running(db, dialogue, serving=False) as found:
+        yield found

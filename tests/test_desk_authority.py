@@ -59,6 +59,8 @@ NEEDS: dict[tuple[str, str], Action] = {
     ("POST", "/desk/knowledge/proposals/9/drop"): Action.EDIT_KNOWLEDGE,
     ("GET", "/desk/statistics"): Action.STATISTICS,
     ("GET", "/desk/statistics/intent.csv"): Action.EXPORT,
+    ("GET", "/desk/tickets.csv"): Action.EXPORT,
+    ("GET", "/desk/alerts"): Action.ASSIGN,
     ("GET", "/desk/staff"): Action.STAFF,
     ("POST", "/desk/staff"): Action.STAFF,
     ("POST", "/desk/staff/nobody/change"): Action.STAFF,

@@ -16,7 +16,7 @@ from bot.store.base import Database
 from bot.store.support import staff
 from bot.support.accounts import hashed
 from bot.support.authority import LOCAL
-from bot.web.desk.statistics import safe
+from bot.support.export import safe
 
 WANG, LI, CHEN, ED, ADMIN = PEOPLE
 
@@ -119,7 +119,7 @@ def test_no_cell_is_a_formula(cell: str) -> None:
 
 
 def test_numbers_and_words_stay() -> None:
-    assert [safe(-5), safe("打印机"), safe("a=b")] == ["-5", "打印机", "a=b"]
+    assert [safe(-5), safe("打印机"), safe("a=b")] == [-5, "打印机", "a=b"]
 
 
 async def test_statistics_can_be_exported(site: Site) -> None:

@@ -41,4 +41,7 @@ async def test_taught_knowledge_is_written_into_the_files(tmp_path: Path, capsys
     assert "纸在机器肚子里打了结" in now.examples["print.jam"]
     assert "care.test" in now.intents
     assert len(now.examples["print.jam"]) > 100, "the shipped phrases must stay"
+    assert overlay.read(folder, taught)[1] == (), "what is in the files already does no harm"
+    assert "care.test" in overlay.read(None, taught)[0].intents
+    assert len(taught[overlay.ADDED]) < 1000, "only what is new is kept, not a copy of the file"
     assert (folder / "faq.yaml").read_text("utf-8").startswith("# Questions with one answer each")

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from bot.web.desk import attaching, live, merchant, office, records, signin, statistics, team, ticket, tickets
+from bot.web.desk import (
+    alerts,
+    attaching,
+    exports,
+    live,
+    merchant,
+    office,
+    records,
+    signin,
+    statistics,
+    team,
+    ticket,
+    tickets,
+)
 from bot.web.desk.learning import pages as learning
 
 ROUTES = [
     Route("/desk/login", signin.login, methods=["GET", "POST"]),
     Route("/desk/logout", signin.logout, methods=["POST"]),
-    *tickets.ROUTES, *live.ROUTES, *ticket.ROUTES, *attaching.ROUTES, *merchant.ROUTES,
+    *tickets.ROUTES, *exports.ROUTES, *alerts.ROUTES, *live.ROUTES, *ticket.ROUTES, *attaching.ROUTES, *merchant.ROUTES,
     *learning.ROUTES, *statistics.ROUTES, *team.ROUTES, *office.ROUTES, *records.ROUTES,
 ]  # fmt: skip

@@ -20,6 +20,7 @@ FAQ = "faq.yaml"
 ADDED = "faq.desk.yaml"
 """The questions that were added at the desk; they stand below those of ``faq.yaml``."""
 _SAFE = re.compile(r"(?:(?:phrases|symptoms)/)?[a-z0-9_.]{1,60}\.yaml")
+_ENTRY = re.compile(r'^- "?id"?: "?([\w.]+)', re.M)
 Overlay = Mapping[str, str]
 
 
@@ -60,8 +61,12 @@ def with_question(overlay: Overlay, entry: Mapping[str, object]) -> dict[str, st
 def joined(shipped: Overlay, overlay: Overlay) -> dict[str, str]:
     """Return the files as they are read: changed ones in place of the shipped, added questions in ``faq.yaml``."""
     found = {**shipped, **overlay}
-    added = found.pop(ADDED, "")
-    return {**found, FAQ: f"{found.get(FAQ, '').rstrip()}\n\n{added}"} if added else found
+    known = found.get(FAQ, "")
+    # those that were written into the file meanwhile are there already
+    there = set(_ENTRY.findall(known))
+    added = [text for text in re.split(r"^(?=- )", found.pop(ADDED, ""), flags=re.M)
+             if text.strip() and not there & set(_ENTRY.findall(text))]  # fmt: skip
+    return {**found, FAQ: "\n\n".join([known.rstrip(), "".join(added)])} if added else found
 
 
 def written(folder: Path | None, overlay: Overlay) -> dict[str, str]:

@@ -55,6 +55,7 @@ async function send() {
       if (!good) return;
       waiting = waiting.filter((one) => one !== file);
       show();
+      refresh();
     }
     state.textContent = "";
   } catch {
@@ -62,7 +63,6 @@ async function send() {
     toast(document.getElementById("toasts").dataset.lost, true);
   } finally {
     busy = false;
-    refresh();
   }
 }
 
