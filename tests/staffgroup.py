@@ -31,7 +31,7 @@ from bot.store.base import Database, Tx
 from bot.store.inbox import Receipt
 from bot.store.support import staff
 from bot.support.authority import LOCAL
-from bot.support.book import always
+from bot.support.book import Offices, always
 
 GROUP = -1001234
 WANG, LI, CHEN, ED, STRANGER = 9101, 9102, 9103, 9104, 9199
@@ -49,10 +49,10 @@ def png(colour: str = "white") -> bytes:
 
 @contextlib.asynccontextmanager
 async def at_work(
-    bot: Bot, db: Database, dialogue: Dialogue, group: int = GROUP, rate: float = 0
+    bot: Bot, db: Database, dialogue: Dialogue, group: int = GROUP, rate: float = 0, offices: Offices = always
 ) -> AsyncIterator[Any]:  # fmt: skip
     """Run everything of one bot with a staff group."""
-    built = await staff_group.build(db, bot, group, dialogue, always, rate, "https://desk.example/desk")
+    built = await staff_group.build(db, bot, group, dialogue, offices, rate, "https://desk.example/desk")
     service = Service(db, dialogue, DECODERS)
     service.aside = built.handler
     await built.check.look()
