@@ -94,6 +94,27 @@ def test_the_matrix_names_every_route() -> None:
         assert found, (method, path)
 
 
+OPEN = {
+    "/", "/chat/open", "/chat/messages", "/chat/presses", "/chat/photos", "/chat/photos/{media:int}",
+    "/chat/files/{media:int}", "/chat/events", "/language", "/healthz", "/metrics", "/static", "/desk/login",
+    "/desk/logout",
+}  # fmt: skip
+"""What is there for others than staff; each has its own guard, and its own tests."""
+
+
+async def test_every_route_of_the_app_is_the_desks_or_known(site: Site) -> None:
+    paths = {getattr(route, "path", "") for route in site.app.routes}
+    assert paths - {route.path for route in ROUTES} | {"/desk/login", "/desk/logout"} == OPEN
+
+
+async def test_a_merchant_is_a_stranger_to_the_desk(site: Site) -> None:
+    await open_ticket(site.db, now_utc)
+    async with site.client(headers=JSON) as merchant:
+        (await merchant.post("/chat/open")).raise_for_status()
+        for method, path in NEEDS:
+            assert (await merchant.request(method, path)).status_code == 401, path
+
+
 @pytest.mark.parametrize("who", [None, *PEOPLE], ids=lambda one: one.login if one else "outsider")
 async def test_the_authority_matrix(site: Site, who: Actor | None) -> None:
     """Every route × every role: refused as the table says, never carried out, and never a fault of ours."""

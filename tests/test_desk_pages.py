@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import openpyxl
 import pytest
 from desks import HTML, JSON, desk, open_ticket
 from support import PEOPLE, rows
@@ -133,3 +135,40 @@ async def test_statistics_can_be_exported(site: Site) -> None:
 def test_files_are_short() -> None:
     for path in Path("bot/web").rglob("*.py"):
         assert len(path.read_text("utf-8").splitlines()) <= 200, path
+
+
+async def test_the_list_and_the_statistics_are_exported_without_formulas(site: Site) -> None:
+    await open_ticket(site.db, now_utc, title="=HYPERLINK(1)", chat="tg:1")
+    await open_ticket(site.db, now_utc, title="打印机卡纸", chat="tg:2", priority="P1")
+    async with desk(site, CHEN) as chen:
+        answer = await chen.get("/desk/tickets.xlsx?priority=P3")
+        assert answer.headers["content-disposition"].endswith('.xlsx"')
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+        assert sheet is not None
+        rows_ = list(sheet.iter_rows())
+        assert len(rows_) == 2, "the list's filter holds"
+        assert rows_[1][5].value == "'=HYPERLINK(1)"
+        assert "f" not in {cell.data_type for cell in rows_[1]}
+        assert "'=HYPERLINK(1)" in (await chen.get("/desk/tickets.csv?q=HYPERLINK&show=all")).text
+        assert "打印机卡纸" in (await chen.get("/desk/tickets.csv")).text
+        assert (await chen.get("/desk/tickets.pdf")).status_code == 404
+        found = await chen.get("/desk/statistics/intent.xlsx?days=7")
+        table = openpyxl.load_workbook(io.BytesIO(found.content)).active
+        assert table is not None
+        assert [cell.value for cell in table[1]] == ["问题", "数量"]
+        assert table[2][1].value == 2, "numbers stay numbers"
+    assert len(await rows(site.db, "SELECT * FROM audit WHERE action = 'export'")) == 3
+
+
+@pytest.mark.parametrize(("lang", "sentence"), [("zh-CN", "账号是 2 到 32 个小写字母"), ("en", "a login has 2 to 32")])
+async def test_a_refusal_speaks_the_readers_language(site: Site, lang: str, sentence: str) -> None:
+    person = {"login": "X Y", "name": "x", "role": "agent", "password": "correct horse 9"}
+    async with desk(site, ADMIN, {**JSON, "Accept-Language": lang}) as admin:
+        answer = await admin.post("/desk/staff", data=person)
+        assert answer.status_code == 422
+        assert sentence in answer.json()["error"]
+        page = (await admin.get("/desk/settings", headers={"Accept": "text/html"})).text
+        mark = page.split('action="/desk/settings/hours"')[1].split('name="mark" value="')[1][:16]
+        hours = {"workday-0-from": "18:00", "workday-0-until": "09:00", "calendar": "china", "mark": mark}
+        refused = (await admin.post("/desk/settings/hours", data=hours)).json()["error"]
+        assert ("结束要晚于开始" if lang == "zh-CN" else "must end after it starts") in refused

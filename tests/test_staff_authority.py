@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from emulator import Emulator
 from staffgroup import (
@@ -14,14 +16,16 @@ from staffgroup import (
     cards,
     now,
     open_one,
+    png,
     reaction,
     settled,
     ticket,
     topic_of,
     until,
 )
-from support import act
+from support import act, rows
 
+from bot.channels import staff_acts
 from bot.store.base import Database
 from bot.store.support import staff
 from bot.support.authority import LOCAL, TABLE, Action, Role
@@ -109,3 +113,39 @@ async def test_every_button_asks_the_authority_table(telegram: Emulator, db: Dat
         text = telegram.answers(query)[0]["text"]
         refused = "权限" in text or "只有名单" in text
         assert refused == (role is None or action not in TABLE[role]), (role, name, text)
+
+
+def test_the_matrix_names_every_button() -> None:
+    assert {*staff_acts.PRESSES, *staff_acts.MODES} - set(PRESSES) == {"p2", "p3", "p4"}, "of a kind with p1"
+
+
+async def handled(db: Database, count: int) -> None:
+    """Wait until so many updates were handled, and what came of them is out."""
+    for _ in range(1000):
+        if (await rows(db, "SELECT COUNT(*) AS n FROM inbox WHERE done_at IS NOT NULL"))[0]["n"] >= count:
+            return await settled(db)
+        await asyncio.sleep(0.02)
+    raise AssertionError("the updates were not handled")
+
+
+@pytest.mark.usefixtures("running")
+async def test_every_command_and_message_asks_the_authority_table(telegram: Emulator, db: Database) -> None:
+    await open_one(db)
+    thread = await topic_of(telegram)
+    before = await rows(db, "SELECT kind FROM ticket_events")
+    for user in (ED, STRANGER, 5):
+        for name in (*staff_acts.ACTIONS, "note"):
+            telegram.user_text(GROUP, f"/{name} 卡纸", user=user, thread=thread)
+        telegram.user_text(GROUP, "说话", user=user, thread=thread)
+        telegram.user_text(GROUP, "// 备注", user=user, thread=thread)
+        telegram.user_photo(GROUP, png(), "图", user=user, thread=thread)
+    count = 1 + 3 * (len(staff_acts.ACTIONS) + 4)
+    await handled(db, count)
+    assert await rows(db, "SELECT kind FROM ticket_events") == before
+    assert telegram.count(5) == 0
+    assert (await ticket(db))["status"] == "open"
+    named = ("claim", "note", "wait", "resume", "p1", "resolve", "reopen", "status", "kb", "release", "claim")
+    for name in named:
+        telegram.user_text(GROUP, f"/{name} 卡纸", user=WANG, thread=thread)
+    await handled(db, count + len(named))
+    assert len(await rows(db, "SELECT kind FROM ticket_events")) >= len(before) + 8
