@@ -28,19 +28,25 @@ async def tickets(request: Request) -> Response:
     """Return the tickets that the list's address asks for, oldest first."""
     from bot.support import export  # what writes spreadsheets is slow to import, and few need it
 
-    web, me = web_of(request), acts.actor(request)
+    web, me, kind = web_of(request), acts.actor(request), kind_of(request)
     chosen = wanted.read(request.query_params).filter(me.login)
     rows = await export.wanted(web.db, chosen, clock(), ZoneInfo(web.settings.timezone), MOST)
     await web.desk.do(Action.EXPORT, me, exporting.noted, len(rows), "", "")
-    return await spreadsheet("tickets", request.path_params["kind"], export.COLUMNS, rows)
+    return await spreadsheet("tickets", kind, export.COLUMNS, rows)
+
+
+def kind_of(request: Request) -> str:
+    """Return which kind of file an address asks for; 404 for one that there is not."""
+    kind = str(request.path_params["kind"])
+    if kind not in KINDS:
+        raise HTTPException(404)
+    return kind
 
 
 async def spreadsheet(name: str, kind: str, head: tuple[str, ...], rows: list[list[str | int | None]]) -> Response:
-    """Return a table as a file, written beside the event loop; 404 for a kind that there is not."""
+    """Return a table as a file of a kind, written beside the event loop."""
     from bot.support import export
 
-    if kind not in KINDS:
-        raise HTTPException(404)
     content = await asyncio.to_thread(export.as_csv if kind == "csv" else export.as_xlsx, head, rows)
     today = datetime.now(UTC).date().isoformat()
     headers = {"Content-Disposition": f'attachment; filename="posbot-{name}-{today}.{kind}"'}

@@ -18,7 +18,7 @@ from bot.support.authority import Action
 from bot.web import pages, visitor
 from bot.web.context import clock, web_of
 from bot.web.desk import tables
-from bot.web.desk.exports import spreadsheet
+from bot.web.desk.exports import kind_of, spreadsheet
 from bot.web.desk.signin import allowed
 from bot.web.desk.views import View
 
@@ -72,7 +72,7 @@ async def export(request: Request) -> Response:
     table = next((one for one in tables.tables(found, view, web_of(request).describe) if one["name"] == name), None)
     if table is None:
         raise HTTPException(404)
-    return await spreadsheet(f"{name}-{days}d", request.path_params["kind"], tuple(table["head"]), table["rows"])
+    return await spreadsheet(f"{name}-{days}d", kind_of(request), tuple(table["head"]), table["rows"])
 
 
 ROUTES = [
