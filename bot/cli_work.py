@@ -23,6 +23,7 @@ from bot.support import export as exporting
 from bot.support import passwords
 from bot.support.authority import LOCAL, Action, Actor
 from bot.support.desk import Desk
+from bot.web.desk.learning import overlay
 from intents.knowledge import place
 
 
@@ -86,7 +87,7 @@ async def export_knowledge(settings: Settings) -> None:
     """
     async with _open(settings) as (db, _):
         version, changed = await db.read(learning.current)
-    for name, text in changed.items():
+    for name, text in overlay.written(settings.knowledge, changed).items():
         path = place(settings.knowledge, name)
         try:
             await asyncio.to_thread(path.write_text, text, "utf-8")

@@ -20,6 +20,9 @@ from bot.store.sqlite import SqliteDatabase
 from intents.load import understand
 from intents.understanding import Understanding
 
+pytest_plugins = ["browsers", "desks", "staffgroup"]
+"""Where the fixtures of pages, desk and staff group stand."""
+
 
 def pytest_configure() -> None:
     """Where a browser is promised (CI), its absence is a failure, not a skip."""
@@ -28,7 +31,8 @@ def pytest_configure() -> None:
 
 
 BOTH = ("test_store", "test_support_tickets", "test_support_list", "test_support_time", "test_support_desk",
-        "test_telegram", "test_staff_group")  # fmt: skip
+        "test_support_sla", "test_support_accounts", "test_support_escalation", "test_support_webhook",
+        "test_telegram", "test_staff_group", "test_split", "test_forget", "test_retention")  # fmt: skip
 """Modules whose tests run on SQLite and on PostgreSQL; with ``--both`` all others do as well."""
 
 

@@ -1,82 +1,26 @@
-"""The pages in a real browser: Chromium as the distribution ships it."""
+"""The merchant's pages in a real browser: Chromium as the distribution ships it."""
 
 from __future__ import annotations
 
-import io
 import re
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright, expect
+from browsers import CHROMIUM, DESKTOP, NARROW, PHONE, enter, picture, visit
+from playwright.async_api import Browser, expect
 from website import Site, running
 
 from bot.dialogue.engine import Dialogue
 from bot.store.base import Database
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install it (apt install chromium)")
-PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
-NARROW = {"viewport": {"width": 320, "height": 560}, "is_mobile": True, "has_touch": True}
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 
 
 @pytest.fixture
 async def site(db: Database, dialogue: Dialogue) -> AsyncIterator[Site]:
     async with running(db, dialogue) as found:
         yield found
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        found = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield found
-        await found.close()
-
-
-class Visit:
-    """A page, and what went wrong on it."""
-
-    def __init__(self, page: Page, site: Site) -> None:
-        self.page = page
-        self.wrong: list[str] = []
-        page.on("console", lambda message: self._note(message.type in ("error", "warning"), message.text))
-        page.on("pageerror", lambda error: self._note(True, str(error)))
-        page.on(
-            "request",
-            lambda request: self._note(not request.url.startswith((site.base, "blob:", "data:")), request.url),
-        )
-
-    def _note(self, bad: bool, text: str) -> None:
-        if bad:
-            self.wrong.append(text)
-
-    async def say(self, text: str) -> None:
-        await self.page.fill("#text", text)
-        await self.page.press("#text", "Enter")
-
-
-async def visit(browser: Browser, site: Site, **options: Any) -> Visit:
-    context = await browser.new_context(base_url=site.base, **{"locale": "zh-CN", **options})
-    context.set_default_timeout(10_000)
-    return Visit(await context.new_page(), site)
-
-
-async def enter(browser: Browser, site: Site, **options: Any) -> Visit:
-    found = await visit(browser, site, **options)
-    await found.page.goto("/")
-    await expect(found.page.locator(".theirs .keys").first).to_be_visible()
-    return found
-
-
-def picture() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (800, 600), (30, 80, 140)).save(out, "PNG")
-    return out.getvalue()
 
 
 @pytest.mark.parametrize("options", [PHONE, NARROW, DESKTOP, {**PHONE, "color_scheme": "dark", "locale": "en-US"}],

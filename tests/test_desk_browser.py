@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
-from support import act, hire, rows
-from test_browser_chat import CHROMIUM, DESKTOP, PHONE, Visit, enter, visit
+from browsers import (
+    CHROMIUM,
+    DESKTOP,
+    PHONE,
+    PHRASE,
+    SMALL,
+    ask_for_a_person,
+    enter,
+    missed,
+    people,
+    sign_in,
+)
+from playwright.async_api import Browser, expect
+from support import rows
 from website import Site, running
 
 from bot.dialogue.engine import Dialogue
 from bot.messages import Messages
-from bot.service import now_utc
-from bot.store.base import Database, Tx
-from bot.store.support import keeping, staff
-from bot.store.times import stamp
-from bot.support.authority import LOCAL
-from bot.support.passwords import hashed
+from bot.store.base import Database
 from intents.load import understand
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install it (apt install chromium)")
-PASSWORD = "correct horse 9"
-PHRASE = "机器嘎嘎响纸卷成麻花"
-SMALL = {
-    "print.jam": ("打印机卡纸了", "纸卡住了", "卡纸", "纸张卡在里面", "paper jam", "the paper is stuck"),
-    "print.no_output": ("打印机不出纸", "打不出小票", "没有小票", "不打印", "no receipt", "it does not print"),
-    "power.no_boot": ("开不了机", "机器黑屏", "按电源没反应", "does not turn on", "black screen"),
-}
 
 
 @pytest.fixture
@@ -50,47 +48,6 @@ async def small(db: Database, knowledge: Path) -> AsyncIterator[tuple[Site, Dial
     async with running(db, dialogue, knowledge=knowledge) as site:
         await people(db)
         yield site, dialogue
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        found = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield found
-        await found.close()
-
-
-async def people(db: Database) -> None:
-    await hire(db, now_utc)
-    for login in ("wang", "admin"):
-        await db.write(staff.set_password, act(now_utc, LOCAL), login, await hashed(PASSWORD))
-    await db.write(
-        keeping.can, act(now_utc, LOCAL), "重启", "请长按电源键十秒重启。", "Hold the power key for ten seconds."
-    )
-
-
-async def sign_in(browser: Browser, site: Site, login: str, **options: object) -> Visit:
-    found = await visit(browser, site, **{**DESKTOP, **options})
-    await found.page.goto("/desk/login")
-    await found.page.fill("#login", login)
-    await found.page.fill("#password", PASSWORD)
-    await found.page.press("#password", "Enter")
-    await found.page.wait_for_url("**/desk")
-    return found
-
-
-async def ask_for_a_person(merchant: Visit) -> None:
-    """Open a ticket in the web chat."""
-    await merchant.say("我要找人工")
-    for answered in range(2, 14):
-        await expect(merchant.page.locator(".theirs")).to_have_count(answered)
-        keys = merchant.page.locator(".theirs").last.locator(".keys button")
-        labels = await keys.all_inner_texts()
-        label = next((wanted for wanted in ("提交", "跳过", "完全收不了") if wanted in labels), labels[0])
-        await keys.nth(labels.index(label)).click()
-        if label == "提交":
-            return
 
 
 async def test_a_ticket_from_claim_to_resolution(browser: Browser, small: tuple[Site, Dialogue]) -> None:
@@ -155,16 +112,7 @@ async def test_a_phrase_is_taught_and_the_bot_uses_it(browser: Browser, small: t
     site, dialogue = small
     assert dialogue.understanding.match(PHRASE).outcome != "answer"
 
-    async def missed(tx: Tx) -> None:
-        for text in (PHRASE, f"{PHRASE}了"):
-            await tx.run(
-                "INSERT INTO outcomes (at, chat, kind, intent, node, text, lang) "
-                "VALUES (:at, 'tg:1', 'missed', '', '', :text, 'zh')",
-                at=stamp(now_utc()),
-                text=text,
-            )
-
-    await site.db.write(missed)
+    await missed(site.db)
     staff_ = await sign_in(browser, site, "admin")
     page = staff_.page
     await page.goto("/desk/knowledge")
@@ -196,9 +144,6 @@ async def test_a_phrase_is_taught_and_the_bot_uses_it(browser: Browser, small: t
     assert staff_.wrong == []
 
 
-AXE = Path(os.environ["POSBOT_AXE"]).read_text("utf-8") if "POSBOT_AXE" in os.environ else ""
-
-
 @pytest.mark.parametrize("options", [DESKTOP, PHONE, {**DESKTOP, "color_scheme": "dark", "locale": "en-US"}],
                          ids=["desktop", "phone", "dark-english"])  # fmt: skip
 async def test_no_page_has_anything_wrong(
@@ -227,12 +172,4 @@ async def test_no_page_has_anything_wrong(
         await expect(page.locator("main")).to_be_visible()
         wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, path
-        if AXE:
-            # as a trusted tool the browser runs it beside the page's policy
-            await page.evaluate(AXE)
-            found = await page.evaluate(
-                "axe.run().then(r => r.violations.filter(v => ['serious','critical'].includes(v.impact))"
-                ".map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))]))"
-            )
-            assert found == [], path
     assert staff_.wrong == []

@@ -30,7 +30,7 @@ async def test_taught_knowledge_is_written_into_the_files(tmp_path: Path, capsys
     taught = overlay.with_phrases({}, "print.jam", ["纸在机器肚子里打了结"])
     texts = {"title": {"zh": "试", "en": "Try"}, "answer": {"zh": "好", "en": "Good"}}
     entry = {"id": "care.test", "impact": "P4", "phrases": {"zh": ["试一试新问题"], "en": ["a new try"]}, **texts}
-    taught = overlay.with_question(taught, folder, entry)
+    taught = overlay.with_question(taught, entry)
     await db.write(learning.publish, Act(LOCAL, datetime.now(UTC), ALWAYS, Messages()), taught, "jam", "{}")
     await db.close()
 
@@ -41,4 +41,7 @@ async def test_taught_knowledge_is_written_into_the_files(tmp_path: Path, capsys
     assert "纸在机器肚子里打了结" in now.examples["print.jam"]
     assert "care.test" in now.intents
     assert len(now.examples["print.jam"]) > 100, "the shipped phrases must stay"
+    assert overlay.read(folder, taught)[1] == (), "what is in the files already does no harm"
+    assert "care.test" in overlay.read(None, taught)[0].intents
+    assert len(taught[overlay.ADDED]) < 1000, "only what is new is kept, not a copy of the file"
     assert (folder / "faq.yaml").read_text("utf-8").startswith("# Questions with one answer each")

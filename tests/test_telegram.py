@@ -6,19 +6,18 @@ import asyncio
 import contextlib
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 from conftest import Clock
 from emulator import Emulator
 from PIL import Image
+from staffgroup import settled, until
 from support import kinds
 from telegram import Bot
 
 from bot.app import DECODERS
 from bot.channels.line import Line
-from bot.channels.link import Link
 from bot.channels.polling import Poller
 from bot.channels.sender import Sender
 from bot.channels.telegram import decode, receipt
@@ -26,26 +25,10 @@ from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Reply
 from bot.fetcher import Fetcher
 from bot.service import Service
-from bot.store import inbox, outbox, turns
+from bot.store import outbox, turns
 from bot.store.base import Database, Row, Tx
 from bot.store.inbox import Work
 from bot.store.turns import stamp
-
-
-@pytest.fixture
-def telegram() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def bot(telegram: Emulator) -> AsyncIterator[Bot]:
-    request = Link(telegram.url, patience=2)
-    made = Bot(telegram.token, base_url=telegram.base_url, base_file_url=telegram.file_url, request=request)
-    await made.initialize()
-    yield made
-    telegram.clear_faults()
-    await made.shutdown()
 
 
 @pytest.fixture
@@ -59,26 +42,8 @@ async def running(bot: Bot, db: Database, dialogue: Dialogue) -> AsyncIterator[N
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until(ready: Callable[[], Any], seconds: float = 10) -> Any:
-    for _ in range(int(seconds / 0.02)):
-        with contextlib.suppress(LookupError):
-            if value := ready():
-                return value
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"not so within {seconds} s")
-
-
 async def parked(tx: Tx) -> list[Row]:
     return await tx.all("SELECT reason FROM inbox WHERE reason IS NOT NULL ORDER BY id")
-
-
-async def settled(db: Database) -> None:
-    for _ in range(500):
-        waits = (await db.read(inbox.depth))["count"] + (await db.read(outbox.depth))["count"]
-        if not waits:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("inbox or outbox did not empty")
 
 
 def test_an_update_is_kept_as_it_came_and_read_as_text() -> None:

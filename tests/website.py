@@ -46,16 +46,17 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def running(db: Database, dialogue: Dialogue, **options: Any) -> AsyncIterator[Site]:
-    """Serve the pages until the block ends."""
+async def running(db: Database, dialogue: Dialogue, serving: bool = True, **options: Any) -> AsyncIterator[Site]:
+    """Serve the pages until the block ends; ``serving``: what merchants write is handled as well."""
     settings = Settings(_env_file=None, **{"listen": f"127.0.0.1:{free_port()}", **options})
     parts = {"worker": True}
     login = LoginLinks()
     app = create_app(db, settings, lambda: _health(parts), login=login, dialogue=dialogue,
                      describe=from_knowledge(lambda: dialogue.understanding.knowledge))  # fmt: skip
     up = asyncio.Event()
-    tasks = [asyncio.create_task(serve(app, settings, up.set)),
-             asyncio.create_task(Service(db, dialogue, DECODERS).run())]  # fmt: skip
+    tasks = [asyncio.create_task(serve(app, settings, up.set))]
+    if serving:
+        tasks.append(asyncio.create_task(Service(db, dialogue, DECODERS).run()))
     await asyncio.wait_for(up.wait(), 10)
     try:
         yield Site(f"http://127.0.0.1:{settings.port}", db, app, login, parts, tasks[0])

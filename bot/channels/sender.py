@@ -115,7 +115,7 @@ class Sender(Deliveries):
             await self._bot.delete_message(chat, int(payload["message"]))
             return ""
         if parcel.kind == "media":
-            return await staff_relay.media(self._bot, chat, payload)
+            return await staff_relay.media(self._bot, self._db, chat, payload)
         if parcel.kind == "edit":
             return await staff_relay.edit(self._bot, self._db, chat, payload)
         return await say(self._bot, chat, payload["text"], payload["labels"], payload["token"])

@@ -69,13 +69,13 @@ class StaffGroup:
         data: Any = None
         try:
             data = unpack(work.payload)
-            update = Update.de_json(data["update"], None)
+            update, hidden = Update.de_json(data["update"], None), bool(data.get("found"))
             meaning = read(update, self._username())
             _check(meaning)
         except Exception as error:  # Telegram's objects may be anything; whatever is wrong, only this update suffers
             raise UndecodableUpdate(f"not a Telegram update: {type(error).__name__}", pressed(data)) from error
         chat = int(work.chat.removeprefix("tg:"))
-        scene = Scene(work.id, str(meaning.user), self._clock(), await self._offices(), self._messages)
+        scene = Scene(work.id, str(meaning.user), self._clock(), await self._offices(), self._messages, hidden)
         if meaning.kind == "moved":
             await self._db.write(_moved, scene, chat, meaning.moved_to)
             return
@@ -137,7 +137,7 @@ class StaffGroup:
         elif isinstance(error, NoSuchTicket):
             key = "gone"
         else:
-            key, values["why"] = "invalid", str(error)
+            key, values["why"] = "invalid", error.say(lang) if isinstance(error, Invalid) else str(error)
         if not isinstance(error, (NotAllowed, Invalid, NoSuchTicket)):
             log.info("refused in the staff group: %s", error)
         return self._messages.say(f"staff.{key}", lang, **values)

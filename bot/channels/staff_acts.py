@@ -19,6 +19,7 @@ from intents.understanding import Understanding
 
 MODES = {"resolve": Action.RESOLVE, "priority": Action.TRIAGE, "block": Action.BLOCK}
 FOUND = 5
+LANGS: tuple[Lang, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,12 @@ class Wanted:
 
 async def stale(tx: Tx, act: Act, spot: Spot, callback: str) -> None:
     """Answer a button that is none of ours (any more)."""
-    await topics.answer(tx, callback, act.messages.say("staff.stale", "zh"), act.at)
+    await topics.answer(tx, callback, act.messages.say("staff.stale", act.lang), act.at)
 
 
 async def help_(tx: Tx, act: Act, spot: Spot) -> None:
     """Say what can be written here."""
-    await topics.hint(tx, spot.ticket, act.messages.say("staff.help", "zh"), act.at, spot.posted)
+    await topics.hint(tx, spot.ticket, act.messages.say("staff.help", act.lang), act.at, spot.posted)
 
 
 def pressed(meaning: Meaning, knowledge: Understanding) -> Wanted:
@@ -111,7 +112,7 @@ ACTIONS: dict[str, Action] = {
 async def _press(tx: Tx, act: Act, spot: Spot, callback: str, op: Op) -> None:
     await op(tx, act, spot.ticket)
     await tx.run("UPDATE topics SET mode = '' WHERE ticket = :ticket", ticket=spot.ticket)
-    await topics.answer(tx, callback, act.messages.say("staff.done", "zh"), act.at)
+    await topics.answer(tx, callback, act.messages.say("staff.done", act.lang), act.at)
     await topics.card(tx, spot.ticket, act.at, urgent=True)
 
 
@@ -132,8 +133,9 @@ async def _command(tx: Tx, act: Act, spot: Spot, op: Op) -> None:
 async def _resolve(tx: Tx, act: Act, spot: Spot, words: str) -> None:
     """``/resolve [reason] [last word to the merchant]``; without a reason it is fixed."""
     first, _, rest = words.partition(" ")
-    named = {act.messages.say(f"staff.resolution.{one}", "zh"): one for one in states.RESOLUTIONS}
-    reason = first.lower() if first.lower() in states.RESOLUTIONS else named.get(first, "")
+    named = {act.messages.say(f"staff.resolution.{one}", lang).lower(): one for one in states.RESOLUTIONS
+             for lang in LANGS}  # fmt: skip
+    reason = first.lower() if first.lower() in states.RESOLUTIONS else named.get(first.lower(), "")
     text = rest if reason else words
     await _command(tx, act, spot, lambda tx, act, number: states.resolve(tx, act, number, reason or "fixed", text))
 
@@ -142,19 +144,19 @@ async def _status(tx: Tx, act: Act, spot: Spot) -> None:
     row = await acting.ticket(tx, spot.ticket)
     name = await claims.name_of(tx, row["assignee"]) if row["assignee"] else "—"
     text = act.messages.say(
-        "staff.status", "zh", number=row["number"], priority=row["priority"], title=row["title"], name=name,
-        status=act.messages.say(f"staff.is_{row['status']}", "zh"),
+        "staff.status", act.lang, number=row["number"], priority=row["priority"], title=row["title"], name=name,
+        status=act.messages.say(f"staff.is_{row['status']}", act.lang),
     )  # fmt: skip
     await topics.hint(tx, spot.ticket, text, act.at, spot.posted)
 
 
 async def _search(tx: Tx, act: Act, spot: Spot, words: str, knowledge: Understanding) -> None:
     if not words:
-        raise Invalid("/kb 卡纸")
+        raise Invalid("kb_words")
     match = knowledge.match(words)
     found = [one.intent for one in match.candidates if one.intent in knowledge.knowledge.intents][:FOUND]
-    rows = [[(knowledge.knowledge.intents[one].title.zh, f"kb.{one}")] for one in found]
-    text = act.messages.say("staff.kb_found" if found else "staff.kb_none", "zh")
+    rows = [[(knowledge.knowledge.intents[one].title.in_(act.lang), f"kb.{one}")] for one in found]
+    text = act.messages.say("staff.kb_found" if found else "staff.kb_none", act.lang)
     await topics.hint(tx, spot.ticket, text, act.at, spot.posted, rows)
 
 
@@ -163,10 +165,10 @@ async def _send_steps(
 ) -> None:  # fmt: skip
     found = knowledge.knowledge.intents.get(intent)
     if found is None:
-        raise Invalid("the knowledge base has it no longer")
+        raise Invalid("kb_gone")
     lang = await acting.language(tx, await acting.ticket(tx, spot.ticket))
     await topics_acts.canned(tx, act, spot, steps(found, lang))
-    await topics.answer(tx, callback, act.messages.say("staff.sent", "zh"), act.at)
+    await topics.answer(tx, callback, act.messages.say("staff.sent", act.lang), act.at)
 
 
 def steps(intent: Intent, lang: Lang) -> str:

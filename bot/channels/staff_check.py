@@ -49,8 +49,7 @@ class GroupCheck:
         """Keep what is missing; say it in the log when it is news."""
         try:
             found = await self._missing(await self._db.read(topics.chat))
-            sentences = [self._messages.say(f"staff.missing.{key}", "zh") for key in found]
-            news = await self._db.write(topics.keep_problems, sentences)
+            news = await self._db.write(topics.keep_problems, found)
         except (TelegramError, StoreError) as error:
             log.warning("the staff group could not be checked: %s", error)
             return

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from telegram import Bot, InputMediaDocument, InputMediaPhoto, InputMediaVideo
+from telegram import Bot, InputMediaDocument, InputMediaPhoto, InputMediaVideo, MessageEntity, User
 from telegram.error import BadRequest
 
 from bot.channels.staff_card import clean
@@ -20,6 +20,8 @@ from bot.store.support import topics, topics_view
 
 ALBUM = {"photo": InputMediaPhoto, "video": InputMediaVideo, "document": InputMediaDocument}
 COPIED = ("sticker", "location", "video_note", "animation", "audio", "video", "voice", "photo", "document", "venue")
+SPOKEN = {"press": "press", "read": "read"}
+"""Kinds of a merchant's messages that are texts of their own: a pressed button, what was read on a photo."""
 CAPTION = 1000
 CHECKED = ("photo", "document")
 """What is looked through before it is shown."""
@@ -45,21 +47,21 @@ async def mirror(poster: Poster, db: Database, ticket: int, ids: Sequence[int]) 
             await db.write(topics.post, ticket, one, row["id"])
 
 
-def caption(poster: Poster, row: Row) -> str:
+async def caption(poster: Poster, row: Row) -> str:
     """Return who says what, as plain text."""
     edited = found_in(row["payload"]).get("edited")
-    key = "staff.from_desk" if row["direction"] == "out" else "staff.edited" if edited else "staff.from_merchant"
-    return clean(poster.messages.say(key, "zh", name=row["name"], text=row["text"]))
+    key = "desk" if row["direction"] == "out" else "edited" if edited else SPOKEN.get(row["kind"], "merchant")
+    return clean(poster.messages.say(f"staff.from_{key}", await poster.lang(), name=row["name"], text=row["text"]))
 
 
 async def _album(poster: Poster, chat: int, where: dict[str, Any], rows: Sequence[Row]) -> Any:
-    media = [ALBUM[row["kind"]](row["ref"], caption=caption(poster, row)[:CAPTION]) for row in rows]
+    media = [ALBUM[row["kind"]](row["ref"], caption=(await caption(poster, row))[:CAPTION]) for row in rows]
     return await poster.bot.send_media_group(chat, media, **where)
 
 
 async def _one(poster: Poster, row: Row, chat: int, where: dict[str, Any]) -> int:
-    bot, text = poster.bot, caption(poster, row)
-    if row["kind"] == "text":
+    bot, text = poster.bot, await caption(poster, row)
+    if row["kind"] == "text" or row["kind"] in SPOKEN:
         return (await bot.send_message(chat, text[:4096], **where)).message_id
     ref = row["ref"] or (bytes(row["content"]) if row["content"] else None)
     if ref is not None and row["state"] != "failed" and not (row["ref"] and MASK in (row["file_name"] or "")):
@@ -80,7 +82,7 @@ async def _one(poster: Poster, row: Row, chat: int, where: dict[str, Any]) -> in
                 raise
         else:
             return copied.message_id
-    words = poster.messages.say("staff.media", "zh", kind=row["kind"])
+    words = poster.messages.say("staff.media", await poster.lang(), kind=row["kind"])
     return (await bot.send_message(chat, f"{text} [{words}]"[:4096], **where)).message_id
 
 
@@ -91,6 +93,18 @@ async def send(bot: Bot, chat: int, kind: str, ref: str | bytes, text: str, name
     named = {"filename": name or None} if isinstance(ref, bytes) else {}
     message = await how(chat, ref, caption=text or None, **named, **where)
     return int(message.message_id)
+
+
+def mentioning(text: str, people: Sequence[tuple[int, str]]) -> tuple[str, list[MessageEntity]]:
+    """Return a text that calls people by their names, so that Telegram tells them."""
+    entities: list[MessageEntity] = []
+    for user, name in people:
+        text += " " if entities else "\n"
+        start, name = len(text.encode("utf-16-le")) // 2, clean(name)
+        text += name
+        length = len(name.encode("utf-16-le")) // 2
+        entities.append(MessageEntity(MessageEntity.TEXT_MENTION, start, length, user=User(user, name, is_bot=False)))
+    return text, entities
 
 
 def found_in(payload: bytes | None) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from bot.store.support import topics, topics_view
 from bot.store.support.topics_view import View
 from bot.store.times import stamp
 from bot.support.book import Offices
+from intents.model import Lang
 from intents.understanding import Understanding
 
 R = TypeVar("R")
@@ -48,6 +49,10 @@ class Poster:
         self._knowledge = knowledge
         self._desk_url = desk_url
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def lang(self) -> Lang:
+        """Return the group's language."""
+        return (await self._offices()).policy.group.lang
 
     async def card(self, ticket: int, urgent: bool = False) -> None:
         """Show the card as it stands now: edited in place, or posted and pinned."""
@@ -131,7 +136,7 @@ class Poster:
         """Make the topic; where there can be none, the card stands by itself."""
         thread = 0
         try:
-            made = await self.bot.create_forum_topic(chat, staff_card.title(facts(view)))
+            made = await self.bot.create_forum_topic(chat, staff_card.title(facts(view, await self.lang())))
             thread = made.message_thread_id
         except BadRequest as error:
             if not any(word in str(error).lower() for word in _NO_TOPICS):
@@ -139,10 +144,14 @@ class Poster:
         await self._db.write(topics.placed, view.row["number"], thread)
 
     async def _card(self, view: View, chat: int) -> None:
-        number, row = view.row["number"], facts(view)
+        number, row = view.row["number"], facts(view, await self.lang())
         knowledge = self._knowledge() if self._knowledge else None
         text = staff_card.text(row, knowledge, await self._offices(), self.messages, datetime.now(UTC))
-        rows = keyboard(number, staff_card.buttons(row, self.messages), self._url(number), self.messages)
+        rows = keyboard(
+            number,
+            staff_card.buttons(row, self.messages),
+            (self.messages.say("staff.button.desk", row.lang), self._url(number)),
+        )
         posted = view.topic["card"]
         if posted is not None:
             try:
@@ -178,16 +187,16 @@ class Poster:
         return f"{self._desk_url}/tickets/{number}" if self._desk_url else ""
 
 
-def facts(view: View) -> Facts:
+def facts(view: View, lang: Lang) -> Facts:
     """Return what the card shows of a ticket."""
-    return Facts(view.row, view.name, view.assignee, view.blocked, view.said, view.topic["mode"])
+    return Facts(view.row, view.name, view.assignee, view.blocked, view.said, view.topic["mode"], lang)
 
 
 def keyboard(
-    number: int, rows: staff_card.Buttons, url: str = "", messages: Messages | None = None
-) -> InlineKeyboardMarkup:
-    """Return buttons whose data names ticket and act."""
+    number: int, rows: staff_card.Buttons, link: tuple[str, str] = ("", "")
+) -> InlineKeyboardMarkup:  # fmt: skip
+    """Return buttons whose data names ticket and act; ``link`` is the label and the address of one more."""
     made = [[InlineKeyboardButton(label, callback_data=f"t:{number}:{what}") for label, what in row] for row in rows]
-    if url and messages:
-        made.append([InlineKeyboardButton(messages.say("staff.button.desk", "zh"), url=url)])
+    if link[1]:
+        made.append([InlineKeyboardButton(link[0], url=link[1])])
     return InlineKeyboardMarkup(made)

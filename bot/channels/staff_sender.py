@@ -11,7 +11,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.channels.sender import ASKED_PAUSE, seconds
 from bot.channels.staff_card import clean
-from bot.channels.staff_mirror import NotYet, mirror
+from bot.channels.staff_mirror import NotYet, mentioning, mirror
 from bot.channels.staff_pace import STAFF
 from bot.channels.staff_post import Poster, keyboard
 from bot.outgoing import LONGEST_PAUSE, Deliveries, backoff, log
@@ -90,8 +90,9 @@ class GroupSender(Deliveries):
             if payload["reply_to"]:
                 reply = ReplyParameters(payload["reply_to"], allow_sending_without_reply=True)
                 where = {**where, "reply_parameters": reply}
-            text = clean(payload["text"])[:4096]
-            return (await self._poster.bot.send_message(chat, text, reply_markup=rows, **where)).message_id
+            text, called = mentioning(clean(payload["text"])[:4000], payload.get("people", ()))
+            sent = await self._poster.bot.send_message(chat, text, entities=called, reply_markup=rows, **where)
+            return sent.message_id
 
         posted = await self._poster.post(payload["ticket"], send, STAFF)
         if posted:

@@ -6,6 +6,7 @@ a statement for one of them. Times are UTC, ISO 8601.
 
 from __future__ import annotations
 
+from bot.store.schema.desk import DESK
 from bot.store.schema.group import GROUP
 from bot.store.schema.replicas import REPLICAS
 from bot.store.schema.support import SUPPORT
@@ -122,4 +123,5 @@ STEPS: tuple[tuple[str, tuple[Statement, ...]], ...] = (
     ("0002_support", SUPPORT),
     ("0003_staff_group", GROUP),
     ("0004_replicas", REPLICAS),
+    ("0005_desk", DESK),
 )

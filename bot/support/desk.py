@@ -9,10 +9,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from bot.messages import Messages
 from bot.store import turns
 from bot.store.base import Database, Tx
-from bot.store.support import claims, listing, merchants, merging, replies, showing, states, triage
+from bot.store.support import claims, listing, merchants, merging, replies, sending, showing, states, triage
 from bot.store.support.acting import Act
 from bot.store.support.filters import Filter, Sort
 from bot.store.support.listing import Page
+from bot.store.support.sending import File
 from bot.store.support.showing import Shown
 from bot.support.authority import Action, Actor, require
 from bot.support.book import Offices
@@ -66,6 +67,10 @@ class Desk:
     async def reply(self, actor: Actor | None, number: int, text: str) -> int:
         """Answer the merchant; returns the message's id."""
         return await self.do(Action.REPLY, actor, replies.reply, number, text)
+
+    async def send(self, actor: Actor | None, number: int, file: File) -> int:
+        """Send the merchant a photo or file; returns the message's id."""
+        return await self.do(Action.REPLY, actor, sending.file, number, file)
 
     async def note(self, actor: Actor | None, number: int, text: str) -> None:
         """Write a note that only staff see."""

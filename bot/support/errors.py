@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from bot.errors import PosbotError
+from bot.messages import Messages
+from intents.model import Lang
 
 
 class SupportError(PosbotError):
@@ -45,7 +49,24 @@ class MerchantBlocked(SupportError):
 
 
 class Invalid(SupportError):
-    """Something given is not usable; the sentence says what is expected."""
+    """Something given is not usable; the sentence (``invalid.KEY`` of the texts) says what is expected."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key, values)
+        self.key = key
+        self.values = values
+
+    def say(self, lang: Lang) -> str:
+        """Return the sentence in a language."""
+        return _messages().say(f"invalid.{self.key}", lang, **self.values)
+
+    def __str__(self) -> str:
+        return self.say("en")
+
+
+@cache
+def _messages() -> Messages:
+    return Messages()
 
 
 class LoginRefused(SupportError):

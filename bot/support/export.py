@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
@@ -15,6 +16,7 @@ from openpyxl.cell import WriteOnlyCell
 from bot.redact import mask
 from bot.store.base import Database, Row
 from bot.store.support import exporting
+from bot.store.support.filters import Filter
 from bot.store.times import read
 
 Cell = str | int | None
@@ -39,6 +41,16 @@ async def tickets(db: Database, since: str, until: str, zone: ZoneInfo) -> list[
     return table
 
 
+async def wanted(db: Database, chosen: Filter, now: datetime, zone: ZoneInfo, most: int) -> list[list[Cell]]:
+    """Return the tickets that a filter lets through as rows under ``COLUMNS``, oldest first, ``most`` at most."""
+    table: list[list[Cell]] = []
+    after = 0
+    while len(table) < most and (rows := await db.read(exporting.wanted, chosen, now, after)):
+        table += [_line(row, zone) for row in rows]
+        after = rows[-1]["number"]
+    return table[:most]
+
+
 def safe(value: Cell) -> Cell:
     """Return a cell that no spreadsheet takes for a formula, without marks that hide or turn its text."""
     if not isinstance(value, str):
@@ -50,7 +62,7 @@ def safe(value: Cell) -> Cell:
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return a CSV file that Excel, too, reads as UTF-8."""
     text = io.StringIO()
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     writer.writerows([safe(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot import forgotten
 from bot.errors import ConfigError, StoreError
 from bot.store.base import Database
-from bot.store.support import retention, search, sweeps, upkeep
+from bot.store.support import retention, rewind, search, sweeps, upkeep
 from bot.support.book import Offices
 from bot.support.steady import Trust
 
@@ -56,6 +56,10 @@ class Keeper:
         now, steady = self._clock(), self._steady()
         if not self._trusted(now):
             return False
+        zone = (await self._offices()).zone
+        while await self._db.write(rewind.due, zone):
+            self.seen_at = time.monotonic()
+            await asyncio.sleep(0)  # merchants' turns come between
         await self._db.write(sweeps.warn, now)
         await self._db.write(sweeps.escalate, now)
         await self._db.write(sweeps.close, now)

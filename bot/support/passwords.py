@@ -26,9 +26,9 @@ async def hashed(password: str, *about: str) -> str:
 
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid(f"a password has {SHORTEST} to {LONGEST} characters")
+        raise Invalid("password", least=SHORTEST, most=LONGEST)
     if await asyncio.to_thread(_strength, password, about) < STRENGTH:
-        raise Invalid("this password is easy to guess: take several unusual words, or let the browser propose one")
+        raise Invalid("password_easy")
     async with AT_ONCE:
         return await asyncio.to_thread(_hasher().hash, password)
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from intents.model import Priority
 
@@ -34,9 +35,9 @@ class Hours(_Frozen):
     def _in_order(cls, spans: tuple[Span, ...]) -> tuple[Span, ...]:
         for start, end in spans:
             if start >= until(end):
-                raise ValueError("each span must end after it starts")
+                raise PydanticCustomError("span_order", "each span must end after it starts")
         if any(until(earlier[1]) > later[0] for earlier, later in pairwise(spans)):
-            raise ValueError("spans must be in order and must not overlap")
+            raise PydanticCustomError("span_overlap", "spans must be in order and must not overlap")
         return spans
 
 
@@ -79,6 +80,12 @@ class Retention(_Frozen):
     audit: Annotated[int, Field(ge=1)] = 1095
 
 
+class Group(_Frozen):
+    """The Telegram staff group: the language of cards and notices."""
+
+    lang: Literal["zh", "en"] = "zh"
+
+
 class Policy(_Frozen):
     """All settings that the desk can change."""
 
@@ -86,6 +93,7 @@ class Policy(_Frozen):
     sla: Sla = Sla()
     away: Away = Away()
     retention: Retention = Retention()
+    group: Group = Group()
 
 
 def until(end: time) -> time:

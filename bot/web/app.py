@@ -20,7 +20,7 @@ from bot.store.base import Database
 from bot.support.accounts import Accounts
 from bot.support.book import Book, Offices
 from bot.support.desk import Desk
-from bot.web import chat, pages, privacy
+from bot.web import chat, chat_files, pages, privacy
 from bot.web.context import FOLDER, Health, Web, clock
 from bot.web.desk import routes as desk
 from bot.web.desk.acts import ERRORS as REFUSALS
@@ -58,7 +58,7 @@ def create_app(
     assets = GZipMiddleware(Assets(directory=FOLDER / "static"))
     app = Starlette(
         routes=[
-            *chat.ROUTES, *privacy.ROUTES, *desk.ROUTES, *HEALTH, *routes,
+            *chat.ROUTES, *chat_files.ROUTES, *privacy.ROUTES, *desk.ROUTES, *HEALTH, *routes,
             Route("/language", pages.choose_language, methods=["POST"]),
             Route("/desk/", _without_slash),
             Mount("/static", assets, name="static"),

@@ -15,16 +15,14 @@ from starlette.routing import Route
 from bot.channels import local
 from bot.photos import MAX_BYTES, BadPhoto
 from bot.redact import redact_text
-from bot.store import media
 from bot.store.inbox import receive
 from bot.web import chat_stream, history, pages, quota, uploads, visitor
 from bot.web.context import now, web_of
-from bot.web.headers import attachment
 
 MAX_CAPTION = 1000
 WORDS = (
     "online", "typing", "connecting", "write", "caption", "photo", "photo_open", "staff", "you", "bot", "sending",
-    "sent", "waiting", "failed", "retry", "discard", "too_large", "today", "yesterday",
+    "sent", "waiting", "failed", "retry", "discard", "too_large", "today", "yesterday", "file",
     "common", "human", "status", "help", "start", "privacy",
 )  # fmt: skip
 """Sentences that the page's script shows."""
@@ -107,16 +105,6 @@ async def upload(request: Request) -> Response:
     return JSONResponse({"ok": True}, 202)
 
 
-async def photo(request: Request) -> Response:
-    """Return a photo of the visitor's own chat."""
-    chat = visitor.chat_of(request)
-    found = await web_of(request).db.read(media.content, request.path_params["media"], chat)
-    if found is None or found["mime"] != "image/jpeg":
-        raise HTTPException(404)
-    headers = attachment(f"photo-{request.path_params['media']}.jpg")
-    return Response(bytes(found["content"]), media_type="image/jpeg", headers=headers)
-
-
 def _key(chat: str, key: UUID) -> str:
     return f"{chat}:{key}"
 
@@ -136,6 +124,5 @@ ROUTES = [
     Route("/chat/messages", say, methods=["POST"]),
     Route("/chat/presses", press, methods=["POST"]),
     Route("/chat/photos", upload, methods=["POST"]),
-    Route("/chat/photos/{media:int}", photo),
     Route("/chat/events", chat_stream.events),
 ]

@@ -77,5 +77,6 @@ def _message(row: Row, chat: str) -> dict[str, Any] | None:
     return {
         "id": row["id"], "mine": row["direction"] == "in", "author": row["author"], "kind": row["kind"],
         "text": row["text"], "at": row["at"], "rows": labels(row["buttons"]), "token": row["token"],
-        "photo": row["media"], "key": key.removeprefix(f"{chat}:"),
+        "photo": row["media"] if row["kind"] == "photo" else None, "key": key.removeprefix(f"{chat}:"),
+        "file": {"id": row["media"], "name": row["name"]} if row["media"] and row["kind"] != "photo" else None,
     }  # fmt: skip

@@ -13,7 +13,7 @@ from bot.web import pages, visitor
 from bot.web.headers import harden
 
 BODY_BYTES = 64_000
-BODY_LIMITS = {"/chat/photos": 10_100_000, "/webhook/telegram": 1_000_000}
+BODY_LIMITS = {"/chat/photos": 10_100_000, "/desk/files": 10_100_000, "/webhook/telegram": 1_000_000}
 """Larger bodies that some paths take; a photo of 10 MB and its form fields."""
 BODY_SECONDS = 60.0
 """Time to send a body in; a slow phone line needs a while, an attacker would take for ever."""

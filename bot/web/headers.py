@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import quote
+
 from starlette.datastructures import MutableHeaders
 
 CSP = (
@@ -32,6 +35,7 @@ def harden(headers: MutableHeaders, https: bool = False) -> None:
 
 
 def attachment(name: str) -> dict[str, str]:
-    """Return the headers of a merchant's file: saved or shown inside our pages, never a page, never kept."""
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": SANDBOX,
-            "Cache-Control": "no-store"}  # fmt: skip
+    """Return the headers of a file of somebody's: saved or shown inside our pages, never a page, never kept."""
+    plain = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
+    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+            "Content-Security-Policy": SANDBOX, "Cache-Control": "no-store"}  # fmt: skip

@@ -17,8 +17,9 @@ async def since(tx: Tx, chat: str, after: int) -> tuple[bool, list[Row]]:
     """
     there = await tx.one("SELECT 1 AS there FROM messages WHERE id = :after AND chat = :chat", after=after, chat=chat)
     rows = await tx.all(
-        f"""SELECT m.id, m.direction, m.author, m.kind, m.text, m.at, m.buttons, m.token, m.media, i.key
-            FROM messages m LEFT JOIN inbox i ON i.id = m.inbox AND i.channel = 'web'
+        f"""SELECT m.id, m.direction, m.author, m.kind, m.text, m.at, m.buttons, m.token, m.media, d.name, i.key
+            FROM messages m LEFT JOIN media d ON d.id = m.media
+              LEFT JOIN inbox i ON i.id = m.inbox AND i.channel = 'web'
             WHERE m.chat = :chat AND m.id > :after
             ORDER BY m.id {"DESC" if after == 0 else "ASC"} LIMIT :shown""",  # noqa: S608 - two fixed words
         chat=chat, after=after, shown=SHOWN,

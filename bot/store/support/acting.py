@@ -10,12 +10,12 @@ from typing import cast
 
 from bot.dialogue.model import Button, Reply, dump_session, load_session
 from bot.messages import Messages
-from bot.redact import redact_text
 from bot.store import ticketing, turns
 from bot.store.base import Row, Tx
 from bot.store.times import stamp
 from bot.support.authority import LOCAL, Actor
 from bot.support.errors import Invalid, NoSuchTicket
+from bot.support.hiding import hide
 from bot.support.office import Office
 from intents.model import Lang
 
@@ -37,6 +37,11 @@ class Act:
     def at(self) -> str:
         """The time as the database writes it."""
         return stamp(self.now)
+
+    @property
+    def lang(self) -> Lang:
+        """The language of the staff group."""
+        return self.office.policy.group.lang
 
 
 async def ticket(tx: Tx, number: int) -> Row:
@@ -115,15 +120,15 @@ async def blocked(tx: Tx, chat: str) -> bool:
 
 
 def usable(text: str) -> str:
-    """Return a text that staff wrote, trimmed and redacted like any other.
+    """Return a text that staff wrote, trimmed, without card numbers.
 
     Raises:
         Invalid: it is empty or too long.
 
     """
-    text = text.strip()
+    text = hide(text.strip())
     if not text:
-        raise Invalid("write something first")
+        raise Invalid("empty")
     if len(text) > MAX_TEXT:
-        raise Invalid(f"the text has {len(text)} characters, at most {MAX_TEXT} can be sent")
-    return redact_text(text).text
+        raise Invalid("long", count=len(text), most=MAX_TEXT)
+    return text

@@ -109,5 +109,5 @@ async def _worker(tx: Tx, login: str) -> str:
     row = await tx.one("SELECT name, role FROM staff WHERE login = :login AND active = 1", login=login)
     role: Role | None = row["role"] if row else None
     if row is None or role is None or Action.REPLY not in TABLE[role]:
-        raise Invalid(f"{login} cannot work on tickets")
+        raise Invalid("worker", login=login)
     return str(row["name"])

@@ -13,6 +13,7 @@ from bot.store.support.filters import Filter, Sort
 from bot.store.times import stamp
 from bot.support.authority import Action, require
 from bot.support.errors import Invalid
+from bot.support.hiding import hide
 
 PRESENT = timedelta(seconds=40)
 """How long somebody counts as looking at a ticket after the last sign of it."""
@@ -26,7 +27,7 @@ async def save_view(tx: Tx, act: Act, name: str, wanted: Filter, sort: Sort, sha
 
     """
     if not name.strip() or len(name) > 60:
-        raise Invalid("a view's name has 1 to 60 characters")
+        raise Invalid("view")
     if shared:
         require(act.actor, Action.SHARE_VIEWS)
     query = json.dumps({"sort": sort, **wanted.dump()}, ensure_ascii=False)
@@ -64,9 +65,15 @@ async def can(tx: Tx, act: Act, title: str, zh: str, en: str, number: int = 0) -
 
     """
     if not title.strip() or not (zh.strip() or en.strip()) or max(len(title), len(zh), len(en)) > acting.MAX_TEXT:
-        raise Invalid("a canned reply needs a title and a text")
+        raise Invalid("canned")
     columns = "title = :title, zh = :zh, en = :en, author = :login, updated_at = :at"
-    values = {"title": title.strip(), "zh": zh.strip(), "en": en.strip(), "login": act.actor.login, "at": act.at}
+    values = {
+        "title": title.strip(),
+        "zh": hide(zh.strip()),
+        "en": hide(en.strip()),
+        "login": act.actor.login,
+        "at": act.at,
+    }
     if number:
         await tx.do(f"UPDATE canned SET {columns} WHERE id = :id", **values, id=number)  # noqa: S608 - stands above
         return number

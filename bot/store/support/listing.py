@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.store.base import Row, Tx
 from bot.store.support import search
@@ -11,6 +12,8 @@ from bot.store.support.filters import SORTS, Filter, Order, Sort
 from bot.store.times import stamp
 
 PAGE = 50
+FEW = 300
+"""Tickets that are read rather than looked up in the search index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +31,45 @@ async def page(
 
     ``after`` is the ``next`` of the page before; one that is not understood begins at the beginning.
     """
-    words = search.words(wanted.text, tx.dialect)
-    if wanted.text.strip() and not words:
+    found = await condition(tx, wanted, now)
+    if found is None:
         return Page([], "")
-    conditions, values = wanted.conditions(now)
-    table, order = "", SORTS[sort]
-    if words:
-        source = search.SOURCES[tx.dialect]
-        table, order = source.table, Order(source.key, down=True, numeric=True)
-        conditions += [source.condition, f"t.number = {source.key}"]
-        values["words"] = words
+    table, conditions, values = found
+    order = SORTS[sort]
+    if wanted.text.strip():
+        order = Order(search.SOURCES[tx.dialect].key, down=True, numeric=True) if table else SORTS["newest"]
     key = order.read(after)
     if key is not None:
         conditions.append(order.beyond)
         values |= key
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    found = await tx.all(
+    listed = await tx.all(
         f"""SELECT t.number AS number, {order.by} AS key FROM {table} tickets t {where}
             ORDER BY {order.sql} LIMIT :size""",  # noqa: S608 - only words of this package
         **values, size=size + 1,
     )  # fmt: skip
-    rows = await _rows(tx, [row["number"] for row in found[:size]])
-    return Page(rows, order.write(found[size - 1]) if len(found) > size else "")
+    rows = await _rows(tx, [row["number"] for row in listed[:size]])
+    return Page(rows, order.write(listed[size - 1]) if len(listed) > size else "")
+
+
+async def condition(tx: Tx, wanted: Filter, now: datetime) -> tuple[str, list[str], dict[str, Any]] | None:
+    """Return the table before ``tickets t``, conditions and parameters of a filter; None if it lets nothing through."""
+    conditions, values = wanted.conditions(now)
+    words = search.words(wanted.text, tx.dialect)
+    if not words:
+        return None if wanted.text.strip() else ("", conditions, values)
+    # the index knows words, not filters: where few tickets pass the filter, reading those is quicker than
+    # going through every ticket that has a common word
+    few = await tx.all(f"SELECT t.number FROM tickets t WHERE {' AND '.join(conditions or ['1 = 1'])} LIMIT :few",  # noqa: S608
+                       **values, few=FEW + 1)  # fmt: skip
+    if not few:
+        return None
+    if len(few) > FEW:
+        source = search.SOURCES[tx.dialect]
+        both = [*conditions, source.condition, f"t.number = {source.key}"]
+        return source.table, both, {**values, "words": words}
+    parts = {f"part{index}": pattern for index, pattern in enumerate(search.patterns(wanted.text))}
+    return "", [*conditions, search.reading(parts)], {**values, **parts}
 
 
 async def counts(tx: Tx, login: str, now: datetime) -> Row:
@@ -68,6 +88,15 @@ async def counts(tx: Tx, login: str, now: datetime) -> Row:
         login=login, now=stamp(now),
     )  # fmt: skip
     return row or {}
+
+
+async def escalated(tx: Tx, limit: int = 50) -> list[Row]:
+    """Return the unresolved tickets that were escalated for what is due now, the latest first."""
+    return await tx.all(
+        """SELECT number, title, intent, priority, assignee, due_at, escalated_at FROM tickets
+           WHERE escalated_at IS NOT NULL AND status IN ('open', 'claimed') ORDER BY escalated_at DESC LIMIT :limit""",
+        limit=limit,
+    )
 
 
 async def _rows(tx: Tx, numbers: list[int]) -> list[Row]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.redact import redact_text
 from bot.store.base import Row, Tx
 from bot.store.support import acting
 from bot.store.support.acting import Act
 from bot.support.errors import Invalid
+from bot.support.hiding import hide
 
 SHOWN = 100
 MAX_NOTES = 5000
@@ -40,11 +40,11 @@ async def write(tx: Tx, act: Act, chat: str, name: str, notes: str) -> None:
 
     """
     if len(name) > 100 or len(notes) > MAX_NOTES:
-        raise Invalid(f"a name has at most 100 characters, notes have at most {MAX_NOTES}")
+        raise Invalid("notes", most=MAX_NOTES)
     await tx.do(
         """INSERT INTO merchants (chat, name, notes) VALUES (:chat, :name, :notes)
            ON CONFLICT (chat) DO UPDATE SET name = excluded.name, notes = excluded.notes""",
-        chat=chat, name=redact_text(name.strip()).text, notes=redact_text(notes.strip()).text,
+        chat=chat, name=hide(name.strip()), notes=hide(notes.strip()),
     )  # fmt: skip
     await acting.audit(tx, act, "merchant_notes", f"chat:{chat}")
     tx.notify("tickets")

@@ -19,7 +19,7 @@ async def merge(tx: Tx, act: Act, number: int, into: int) -> None:
     """
     row, target = await acting.ticket(tx, number), await acting.ticket(tx, into)
     if number == into or row["chat"] != target["chat"]:
-        raise Invalid("only two tickets of the same merchant can become one")
+        raise Invalid("merge")
     if target["status"] not in acting.UNRESOLVED:
         raise WrongStatus(into, target["status"])
     done = await tx.run(

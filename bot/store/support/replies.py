@@ -34,8 +34,8 @@ async def reply(tx: Tx, act: Act, number: int, text: str) -> int:
     return message
 
 
-async def note(tx: Tx, act: Act, number: int, text: str) -> None:
-    """Write a note that only staff see.
+async def note(tx: Tx, act: Act, number: int, text: str, posted: int = 0) -> None:
+    """Write a note that only staff see; ``posted`` is its message in the staff group, if it was written there.
 
     Raises:
         NoSuchTicket, Invalid: there is no such ticket, or nothing to write.
@@ -44,7 +44,7 @@ async def note(tx: Tx, act: Act, number: int, text: str) -> None:
     text = acting.usable(text)
     await acting.ticket(tx, number)
     await search.add(tx, number, text)
-    await acting.record(tx, act, number, "note", text=text)
+    await acting.record(tx, act, number, "note", text=text, **({"posted": posted} if posted else {}))
 
 
 async def answered(tx: Tx, act: Act, number: int) -> None:

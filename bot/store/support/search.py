@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.store.base import Dialect, Row, Tx
@@ -46,6 +47,18 @@ def words(query: str, dialect: Dialect) -> str:
     terms = [_UNIT.findall(normalise(word)) for word in query.split()]
     found = [_phrase(units, dialect) for units in terms if units][:TERMS]
     return (" AND " if dialect == "sqlite" else " & ").join(found)
+
+
+def patterns(query: str) -> list[str]:
+    """Return what the text of a ticket must be LIKE, each of them, to be found by a query: the same as ``words``."""
+    terms = [_UNIT.findall(normalise(word)) for word in query.split()]
+    return [f"% {' '.join(units)}{'%' if units[-1].isascii() else ' %'}" for units in terms if units][:TERMS]
+
+
+def reading(parts: Iterable[str]) -> str:
+    """Return the condition over ``tickets t`` that the ticket's text is LIKE each of some parameters."""
+    like = " AND ".join(f"' ' || s.body || ' ' LIKE :{name}" for name in parts)
+    return f"EXISTS (SELECT 1 FROM search s WHERE s.ticket = t.number AND {like})"  # noqa: S608 - names of parameters
 
 
 async def add(tx: Tx, ticket: int, *texts: str) -> None:

@@ -18,6 +18,8 @@ from bot.support.policy import Policy
 
 KEY = "policy"
 MAX_TEXT = 1000
+REASONS = ("span_order", "span_overlap", "greater_than_equal", "less_than_equal", "string_too_long")
+"""What the checks of the settings name, and the texts have a sentence for."""
 log = logging.getLogger(__name__)
 
 
@@ -34,7 +36,7 @@ async def policy(tx: Tx) -> Policy:
 
 
 async def change(tx: Tx, act: Act, section: str, value: dict[str, Any]) -> Policy:
-    """Change one section (hours, sla, away, retention) of the settings; due times of open tickets stay as they are.
+    """Change one section (hours, sla, away, retention, group) of the settings; the keeper works due times out anew.
 
     Raises:
         Invalid: the section does not exist or the value is wrong; the sentence says where.
@@ -43,17 +45,22 @@ async def change(tx: Tx, act: Act, section: str, value: dict[str, Any]) -> Polic
     await tx.lock("settings")
     now = await policy(tx)
     if section not in Policy.model_fields:
-        raise Invalid(f"there is no section {section}")
+        raise Invalid("section", name=section)
     try:
         new = Policy.model_validate({**now.model_dump(), section: value})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise Invalid(f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}") from None
+        where = ".".join(map(str, first["loc"]))
+        key = first["type"] if first["type"] in REASONS else "setting"
+        raise Invalid(key, where=where, **first.get("ctx", {})) from None
     await tx.do(
         """INSERT INTO settings (key, value) VALUES (:key, :value)
            ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
         key=KEY, value=new.model_dump_json(),
     )  # fmt: skip
+    if section in ("hours", "sla"):
+        await tx.run("INSERT INTO settings (key, value) VALUES ('sla.rewind', '0') "
+                     "ON CONFLICT (key) DO UPDATE SET value = '0'")  # fmt: skip
     await acting.audit(tx, act, "settings", f"settings:{section}", **new.model_dump(mode="json")[section])
     tx.notify("settings")
     return new
@@ -72,10 +79,10 @@ async def announce(
 
     """
     if not zh.strip() or max(len(zh), len(en)) > MAX_TEXT:
-        raise Invalid(f"an announcement needs a Chinese text, of at most {MAX_TEXT} characters")
+        raise Invalid("announcement", most=MAX_TEXT)
     start, end = _time(starts_at) or act.at, _time(ends_at)
     if end and end <= start:
-        raise Invalid("an announcement must end after it starts")
+        raise Invalid("announcement_ends")
     row = await tx.one(
         """INSERT INTO announcements (zh, en, intents, brands, starts_at, ends_at, author)
            VALUES (:zh, :en, :intents, :brands, :start, :end, :login) RETURNING id""",
@@ -115,7 +122,7 @@ def _time(at: str) -> str:
     try:
         moment = read(at)
     except ValueError:
-        raise Invalid(f"{at} is no time such as 2026-03-02T22:00+08:00") from None
+        raise Invalid("time", value=at) from None
     if moment.tzinfo is None:
-        raise Invalid(f"{at} needs its time zone, such as +08:00")
+        raise Invalid("time_zone", value=at)
     return stamp(moment)

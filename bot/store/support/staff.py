@@ -23,15 +23,8 @@ async def add(tx: Tx, act: Act, login: str, name: str, role: str, password: str 
 
     """
     if not _LOGIN.fullmatch(login) or login in _RESERVED:
-        raise Invalid("a login has 2 to 32 small letters, digits or . _ -")
-    if role not in ROLES:
-        raise Invalid(f"the role is one of {', '.join(ROLES)}")
-    if not name.strip() or len(name) > 40:
-        raise Invalid("a name has 1 to 40 characters")
-    if telegram_id and not (telegram_id.isascii() and telegram_id.isdigit()):
-        raise Invalid("a Telegram user id is a number")
-    if telegram_id and await _taken(tx, telegram_id, login):
-        raise Invalid(f"Telegram user {telegram_id} is on the staff already")
+        raise Invalid("login")
+    await _check(tx, login, name, role, telegram_id)
     done = await tx.run(
         """INSERT INTO staff (login, name, role, password, telegram_id, created_at)
            VALUES (:login, :name, :role, :password, NULLIF(:telegram, ''), :at)
@@ -40,7 +33,7 @@ async def add(tx: Tx, act: Act, login: str, name: str, role: str, password: str 
         login=login, name=name.strip(), role=role, password=password, telegram=telegram_id, at=act.at,
     )  # fmt: skip
     if not done:
-        raise Invalid(f"{login} is on the staff already")
+        raise Invalid("login_taken", login=login)
     await acting.audit(tx, act, "staff_added", f"staff:{login}", role=role)
     tx.notify("staff")
 
@@ -52,10 +45,7 @@ async def change(tx: Tx, act: Act, login: str, name: str, role: str, telegram_id
         Invalid: there is no such member, the values cannot be, or nobody would be left to administer.
 
     """
-    if role not in ROLES or not name.strip() or len(name) > 40:
-        raise Invalid(f"a name has 1 to 40 characters, the role is one of {', '.join(ROLES)}")
-    if telegram_id and (not (telegram_id.isascii() and telegram_id.isdigit()) or await _taken(tx, telegram_id, login)):
-        raise Invalid("a Telegram user id is a number, and only one member of staff has it")
+    await _check(tx, login, name, role, telegram_id)
     if role != "admin":
         await _keep_an_admin(tx, login)
     done = await tx.run(
@@ -64,7 +54,7 @@ async def change(tx: Tx, act: Act, login: str, name: str, role: str, telegram_id
         name=name.strip(), role=role, telegram=telegram_id, login=login,
     )  # fmt: skip
     if not done:
-        raise Invalid(f"there is no {login} on the staff")
+        raise Invalid("nobody", login=login)
     await acting.audit(tx, act, "staff_changed", f"staff:{login}", role=role)
     tx.notify("staff")
 
@@ -80,7 +70,7 @@ async def remove(tx: Tx, act: Act, login: str) -> None:
     done = await tx.run("UPDATE staff SET active = 0, password = NULL, telegram_id = NULL "
                         "WHERE login = :login AND active = 1", login=login)  # fmt: skip
     if not done:
-        raise Invalid(f"there is no {login} on the staff")
+        raise Invalid("nobody", login=login)
     await tx.do("DELETE FROM staff_sessions WHERE login = :login", login=login)
     held = await tx.all(
         """UPDATE tickets SET assignee = NULL, handled = 0,
@@ -104,7 +94,7 @@ async def set_password(tx: Tx, act: Act, login: str, password: str) -> None:
     done = await tx.run("UPDATE staff SET password = :password WHERE login = :login AND active = 1",
                         password=password, login=login)  # fmt: skip
     if not done:
-        raise Invalid(f"there is no {login} on the staff")
+        raise Invalid("nobody", login=login)
     await tx.do("DELETE FROM staff_sessions WHERE login = :login", login=login)
     await tx.do("DELETE FROM throttle WHERE key = :key", key=f"login:{login}")
     await acting.audit(tx, act, "password_set", f"staff:{login}")
@@ -139,6 +129,27 @@ async def by_telegram(tx: Tx, telegram_id: str) -> Actor | None:
     return actor(row) if row else None
 
 
+async def supervisors(tx: Tx) -> list[tuple[int, str]]:
+    """Return (Telegram id, name) of those whom an overdue ticket is escalated to: supervisors, without any admins."""
+    rows = await tx.all(
+        """SELECT telegram_id, name, role FROM staff
+           WHERE active = 1 AND telegram_id IS NOT NULL AND role IN ('supervisor', 'admin') ORDER BY login"""
+    )
+    chosen = [row for row in rows if row["role"] == "supervisor"] or rows
+    return [(int(row["telegram_id"]), row["name"]) for row in chosen]
+
+
+async def _check(tx: Tx, login: str, name: str, role: str, telegram_id: str) -> None:
+    if role not in ROLES:
+        raise Invalid("role", known=", ".join(ROLES))
+    if not name.strip() or len(name) > 40:
+        raise Invalid("name")
+    if telegram_id and not (telegram_id.isascii() and telegram_id.isdigit()):
+        raise Invalid("telegram")
+    if telegram_id and await _taken(tx, telegram_id, login):
+        raise Invalid("telegram_taken", id=telegram_id)
+
+
 async def _keep_an_admin(tx: Tx, login: str) -> None:
     await tx.lock("staff")
     others = await tx.one(
@@ -148,7 +159,7 @@ async def _keep_an_admin(tx: Tx, login: str) -> None:
     )
     was = await tx.one("SELECT role FROM staff WHERE login = :login AND active = 1", login=login)
     if was and was["role"] == "admin" and others and others["all_of_them"] and not others["admins"]:
-        raise Invalid("nobody would be left to administer: make somebody else an admin first")
+        raise Invalid("last_admin")
 
 
 async def _taken(tx: Tx, telegram_id: str, login: str) -> bool:

@@ -64,7 +64,7 @@ async def resolve(tx: Tx, act: Act, number: int, reason: str, text: str = "") ->
 
     """
     if reason not in RESOLUTIONS:
-        raise Invalid(f"the reason is one of {', '.join(RESOLUTIONS)}")
+        raise Invalid("reason", known=", ".join(RESOLUTIONS))
     text = acting.usable(text) if text.strip() else ""
     row = await acting.ticket(tx, number)
     done = await tx.run(

@@ -47,7 +47,7 @@ async def moved(tx: Tx, old: int, new: int, at: str) -> None:
 
 
 async def problems(tx: Tx) -> list[str]:
-    """Return what the group lacks, a sentence each, for the desk; [] if all is well or there is no group."""
+    """Return what the group lacks (``staff.missing.KEY`` of the texts), [] if all is well or there is no group."""
     kept = await _setting(tx, "group.problems")
     found: list[str] = json.loads(kept) if kept else []
     return found
@@ -124,10 +124,12 @@ async def post(tx: Tx, ticket: int, posted: int, message: int | None = None) -> 
     )  # fmt: skip
 
 
-async def hint(tx: Tx, ticket: int, text: str, at: str, reply_to: int = 0, rows: object = ()) -> None:
-    """Say something in a ticket's topic, for staff only."""
-    await pushing.push(tx, queue(ticket, "hint"), CHANNEL, "hint",
-                     {"ticket": ticket, "text": text, "reply_to": reply_to, "rows": rows}, at)  # fmt: skip
+async def hint(
+    tx: Tx, ticket: int, text: str, at: str, reply_to: int = 0, rows: object = (), people: Sequence[object] = ()
+) -> None:
+    """Say something in a ticket's topic, for staff only; ``people`` (Telegram id, name) are called by it."""
+    payload = {"ticket": ticket, "text": text, "reply_to": reply_to, "rows": rows, "people": people}
+    await pushing.push(tx, queue(ticket, "hint"), CHANNEL, "hint", payload, at)
 
 
 async def answer(tx: Tx, callback: str, text: str, at: str, alert: bool = False) -> None:

@@ -25,13 +25,16 @@ class Outsider(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What an update of the group comes with: its inbox row, who sent it (a Telegram id), time and settings."""
+    """What an update of the group comes with: its inbox row, who sent it (a Telegram id), time and settings;
+    whether something was hidden in it.
+    """
 
     inbox: int
     user: str
     now: datetime
     office: Office
     messages: Messages
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Spot:
 Deed = Callable[..., Awaitable[None]]
 
 
-async def commit(tx: Tx, scene: Scene, action: Action, deed: Deed, *args: Any) -> None:
+async def commit(tx: Tx, scene: Scene, action: Action, deed: Deed, spot: Spot, *args: Any) -> None:
     """Let a member of staff do something, and mark the update done; together or not at all.
 
     Raises:
@@ -58,7 +61,10 @@ async def commit(tx: Tx, scene: Scene, action: Action, deed: Deed, *args: Any) -
     actor = await staff.by_telegram(tx, scene.user)
     if actor is None:
         raise Outsider("not on the staff")
-    await deed(tx, Act(require(actor, action), scene.now, scene.office, scene.messages), *args)
+    act = Act(require(actor, action), scene.now, scene.office, scene.messages)
+    await deed(tx, act, spot, *args)
+    if scene.hidden:
+        await topics.hint(tx, spot.ticket, act.messages.say("staff.hidden", act.lang), act.at, spot.posted)
 
 
 async def done(tx: Tx, scene: Scene) -> None:
@@ -90,7 +96,7 @@ async def say(tx: Tx, act: Act, spot: Spot, text: str) -> None:
 
 async def note(tx: Tx, act: Act, spot: Spot, text: str) -> None:
     """Keep what was written in the topic to staff."""
-    await replies.note(tx, act, spot.ticket, text)
+    await replies.note(tx, act, spot.ticket, text, spot.posted)
     await topics.post(tx, spot.ticket, spot.posted)
     await tick(tx, act, spot, "✍")
 
@@ -114,13 +120,14 @@ async def edit(tx: Tx, act: Act, spot: Spot, text: str) -> None:
         posted=spot.posted, login=act.actor.login,
     )  # fmt: skip
     if row is None:
-        await replies.note(tx, act, spot.ticket, text)  # a note was edited: the new wording is kept beside the old
+        # a note was edited: the new wording is kept beside the old
+        await replies.note(tx, act, spot.ticket, text, spot.posted)
         return
     text = acting.usable(text)
     if row["text"] == text:
         return
     if text.startswith("//"):
-        raise Invalid("it was sent already: it can be reworded, not made a note")
+        raise Invalid("sent_already")
     ticket = await acting.ticket(tx, spot.ticket)
     await tx.do("UPDATE messages SET text = :text WHERE id = :id", text=text, id=row["id"])
     await search.add(tx, spot.ticket, text)

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from bot.messages import Messages
 from bot.store import pushing
 from bot.store.base import Row, Tx
-from bot.store.support import topics
+from bot.store.support import settings, staff, topics
 from bot.store.times import stamp
+from bot.support.authority import LOCAL
+from intents.model import Lang
 
 RECENT = timedelta(days=7)
 """Tickets older than that get no topic: the group was set up after them."""
@@ -55,19 +57,19 @@ async def _new(tx: Tx, now: datetime) -> int:
         await tx.do("INSERT INTO topics (ticket, event) VALUES (:number, :event)",
                      number=number, event=row["event"] or 0)  # fmt: skip
         await topics.card(tx, number, stamp(now))
-        said = await _messages(tx, "m.ticket = :value", number)
-        for one in said:
+        for one in await _messages(tx, "m.ticket = :value", number):
             if one["media"]:
                 await _mirror(tx, one, now)
-            else:
-                await _note(tx, one, "card")
+            else:  # what was pressed on the way here stands on the card as the path
+                await _note(tx, one, "path" if one["kind"] == "press" else "card")
     return len(rows)
 
 
 async def _changed(tx: Tx, now: datetime, messages: Messages) -> int:
     newest = await tx.one("SELECT MAX(id) AS id FROM ticket_events")
     rows = await tx.all(
-        """SELECT e.id, e.ticket, e.kind, e.actor, e.data FROM ticket_events e JOIN topics t ON t.ticket = e.ticket
+        """SELECT e.id, e.ticket, e.kind, e.actor, COALESCE(s.name, e.actor) AS name, e.data
+           FROM ticket_events e JOIN topics t ON t.ticket = e.ticket LEFT JOIN staff s ON s.login = e.actor
            WHERE e.id > :seen AND e.id > t.event AND t.mode <> 'erased' ORDER BY e.id""",
         seen=await topics.seen(tx, "events") - BACK,
     )
@@ -75,13 +77,23 @@ async def _changed(tx: Tx, now: datetime, messages: Messages) -> int:
         last = max(row["id"] for row in rows if row["ticket"] == number)
         await tx.do("UPDATE topics SET event = :last WHERE ticket = :number", last=last, number=number)
         await topics.card(tx, number, stamp(now))
+    lang = (await settings.policy(tx)).group.lang
     for row in rows:
-        if row["kind"] in NOTICES and row["actor"] in ("clock", "merchant"):
-            text = messages.say(f"staff.notice.{row['kind']}", "zh", number=row["ticket"],
-                                stars=json.loads(row["data"]).get("stars") or "")  # fmt: skip
-            await topics.hint(tx, row["ticket"], text, stamp(now))
+        await _notice(tx, row, stamp(now), messages, lang)
     await topics.saw(tx, "events", newest["id"] or 0 if newest else 0)
     return len(rows)
+
+
+async def _notice(tx: Tx, row: Row, at: str, messages: Messages, lang: Lang) -> None:
+    """Say in the topic what staff must not overlook: what time and the merchant did, and notes of the desk."""
+    data = json.loads(row["data"])
+    if row["kind"] == "note" and data.get("text") and not data.get("posted"):
+        name = messages.say("staff_nameless", lang) if row["actor"] == LOCAL.login else row["name"]
+        await topics.hint(tx, row["ticket"], messages.say("staff.note", lang, name=name, text=data["text"]), at)
+    if row["kind"] in NOTICES and row["actor"] in ("clock", "merchant"):
+        text = messages.say(f"staff.notice.{row['kind']}", lang, number=row["ticket"], stars=data.get("stars") or "")
+        people = await staff.supervisors(tx) if row["kind"] == "escalated" else ()
+        await topics.hint(tx, row["ticket"], text, at, people=people)
 
 
 async def _said(tx: Tx, now: datetime) -> int:
@@ -97,7 +109,7 @@ async def _messages(tx: Tx, which: str, value: int) -> list[Row]:
     return await tx.all(
         f"""SELECT m.id, m.ticket, m.kind, m.media, i.payload, i.channel
             FROM messages m JOIN topics t ON t.ticket = m.ticket LEFT JOIN inbox i ON i.id = m.inbox
-            WHERE {which} AND (m.direction = 'in' AND m.kind <> 'press' OR m.direction = 'out' AND m.author <> 'bot')
+            WHERE {which} AND (m.direction = 'in' OR m.direction = 'out' AND m.author <> 'bot')
               AND NOT EXISTS (SELECT 1 FROM topic_messages WHERE message = m.id) ORDER BY m.id""",  # noqa: S608
         value=value,
     )
@@ -170,7 +182,8 @@ async def _delivered(tx: Tx, at: str, messages: Messages) -> int:
         await tx.do("UPDATE topic_messages SET mark = :mark WHERE message = :id", mark=mark, id=row["message"])
         await react(tx, row["message"], at)
         if mark == "failed":
-            text = messages.say("staff.undelivered", "zh", why=row["error"] or "?")
+            lang = (await settings.policy(tx)).group.lang
+            text = messages.say("staff.undelivered", lang, why=row["error"] or "?")
             await topics.hint(tx, row["ticket"], text, at, row["posted"] or 0)
     return len(rows)
 

@@ -9,11 +9,11 @@ from datetime import timedelta
 from bot.store import media as media_store
 from bot.store import pushing
 from bot.store.base import Row, Tx
-from bot.store.support import acting, claims, replies, topics_acts, topics_collect
+from bot.store.support import sending, topics_acts, topics_collect
 from bot.store.support.acting import Act
 from bot.store.support.topics_acts import Spot
 from bot.store.times import stamp
-from bot.support.errors import Invalid, MerchantBlocked, WrongStatus
+from bot.support.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +30,14 @@ class Item:
 
 async def media(tx: Tx, act: Act, spot: Spot, item: Item) -> None:
     """Send the merchant a photo or file of the topic; the desk and the web chat get it stored."""
-    row = await acting.ticket(tx, spot.ticket)
-    if row["status"] == "closed":
-        raise WrongStatus(spot.ticket, row["status"])
-    await claims.hold(tx, act, row)
-    if row["chat"] == "forgotten" or await acting.blocked(tx, row["chat"]):
-        raise MerchantBlocked("nothing was sent")
+    row = await sending.open_to(tx, act, spot.ticket)
     if row["channel"] not in pushing.PUSHED and not item.file:
-        raise Invalid("this kind of message cannot be shown in the web chat")
-    kept = await _store(tx, act, row, item)
-    said = await tx.one(
-        """INSERT INTO messages (chat, direction, author, kind, text, at, ticket, media)
-           VALUES (:chat, 'out', :author, :kind, :text, :at, :ticket, :media) RETURNING id""",
-        chat=row["chat"], author=act.actor.login, kind="document" if item.kind == "copy" else item.kind,
-        text=item.text, at=act.at, ticket=spot.ticket, media=kept,
-    )  # fmt: skip
-    message = int(said["id"]) if said else 0
+        raise Invalid("web_kind")
+    kind = "document" if item.kind == "copy" else item.kind
+    message = await sending.said(tx, act, row, kind, item.text, await _store(tx, act, row, item))
     joined = row["channel"] in pushing.PUSHED and await _push(tx, act, row, spot, item, message)
-    await replies.answered(tx, act, spot.ticket)
-    await acting.record(tx, act, spot.ticket, "reply", text=item.text, message=message)
+    await sending.recorded(tx, act, spot.ticket, message, item.text)
     await topics_acts.ours(tx, act, spot, message, marked=not joined)
-    tx.notify(f"chat:{row['chat']}")
 
 
 async def _store(tx: Tx, act: Act, row: Row, item: Item) -> int | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from bot.redact import redact_text
 from bot.store.base import Row, Tx
 from bot.store.support import acting, clock
 from bot.store.support.acting import Act
 from bot.support.errors import Invalid
+from bot.support.hiding import hide
 from intents.model import Priority
 
 PRIORITIES: tuple[Priority, ...] = ("P1", "P2", "P3", "P4")
@@ -23,7 +23,7 @@ async def prioritise(tx: Tx, act: Act, number: int, priority: str) -> None:
 
     """
     if priority not in PRIORITIES:
-        raise Invalid("the priority is one of P1, P2, P3, P4")
+        raise Invalid("priority")
     row = await acting.ticket(tx, number)
     if row["priority"] == priority:
         return
@@ -40,8 +40,8 @@ async def tag(tx: Tx, act: Act, number: int, name: str) -> None:
 
     """
     name = name.strip().casefold()
-    if not _TAG.fullmatch(name) or redact_text(name).found:
-        raise Invalid("a tag is up to 40 letters, digits or - . : / _, and no card number")
+    if not _TAG.fullmatch(name) or hide(name) != name:
+        raise Invalid("tag")
     await acting.ticket(tx, number)
     new = await tx.run("INSERT INTO ticket_tags (ticket, tag) VALUES (:number, :tag) ON CONFLICT DO NOTHING",
                        number=number, tag=name)  # fmt: skip

@@ -24,7 +24,7 @@ from bot.support.errors import (
     Throttled,
     WrongStatus,
 )  # fmt: skip
-from bot.web import pages
+from bot.web import pages, visitor
 
 _STATUS: dict[type[SupportError], int] = {
     NotAllowed: 403, NoSuchTicket: 404, AlreadyClaimed: 409, WrongStatus: 409, MerchantBlocked: 409, Invalid: 422,
@@ -80,7 +80,7 @@ def sentence(request: Request, error: Exception) -> str:
         case NoSuchTicket():
             return pages.say(request, "refused.gone", number=error.number)
         case Invalid():
-            return pages.say(request, "refused.invalid", text=str(error))
+            return pages.say(request, "refused.invalid", text=error.say(visitor.language(request)))
         case _:
             return pages.say(request, "error.403")
 

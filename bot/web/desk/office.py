@@ -41,7 +41,7 @@ async def office(request: Request) -> Response:
     return pages.render(
         request, "desk/settings.html", policy=policy, marks=marks, announcements=told, spans=range(SPANS),
         priorities=PRIORITIES, zone=web.settings.timezone, calendar_known=known, last_year=LAST,
-        intents=view.intents(), brands=view.brands(), tab="settings",
+        intents=view.intents(), brands=view.brands(), tab="settings", problems=await view.problems(),
     )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ async def change(request: Request) -> Response:
         raise HTTPException(404)
     policy = await web.db.read(settings.policy)
     acts.fresh(request, form, getattr(policy, section))
-    read = {"hours": _hours, "sla": _sla, "away": _away, "retention": _retention}[section]
+    read = {"hours": _hours, "sla": _sla, "away": _away, "retention": _retention, "group": _group}[section]
     await web.desk.do(Action.SETTINGS, acts.actor(request), settings.change, section, read(form))
     return acts.done(request, "/desk/settings", "done.saved", go="/desk/settings")
 
@@ -121,6 +121,10 @@ def _away(form: FormData) -> dict[str, Any]:
 
 def _retention(form: FormData) -> dict[str, Any]:
     return {name: acts.number(form, name) for name in ("chats", "tickets", "technical", "audit")}
+
+
+def _group(form: FormData) -> dict[str, Any]:
+    return {"lang": acts.text(form, "lang")}
 
 
 def _several(form: FormData, name: str) -> tuple[str, ...]:

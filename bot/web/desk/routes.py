@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from bot.web.desk import account, live, merchant, office, records, signin, statistics, team, ticket, tickets
+from bot.web.desk import (
+    account,
+    alerts,
+    attaching,
+    exports,
+    live,
+    merchant,
+    office,
+    records,
+    signin,
+    statistics,
+    team,
+    ticket,
+    tickets,
+)
 from bot.web.desk.learning import pages as learning
 
 ROUTES = [
@@ -12,6 +26,6 @@ ROUTES = [
     Route("/desk/logout", signin.logout, methods=["POST"]),
     Route("/desk/logout/everywhere", signin.logout_everywhere, methods=["POST"]),
     *account.ROUTES,
-    *tickets.ROUTES, *live.ROUTES, *ticket.ROUTES, *merchant.ROUTES, *learning.ROUTES, *statistics.ROUTES,
-    *team.ROUTES, *office.ROUTES, *records.ROUTES,
+    *tickets.ROUTES, *exports.ROUTES, *alerts.ROUTES, *live.ROUTES, *ticket.ROUTES, *attaching.ROUTES, *merchant.ROUTES,
+    *learning.ROUTES, *statistics.ROUTES, *team.ROUTES, *office.ROUTES, *records.ROUTES,
 ]  # fmt: skip

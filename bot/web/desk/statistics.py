@@ -1,10 +1,8 @@
-"""Statistics: numbers and charts of a period, each also as a table and as CSV."""
+"""Statistics: numbers and charts of a period, each also as a table and for spreadsheets."""
 
 from __future__ import annotations
 
-import csv
-import io
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,13 +18,11 @@ from bot.support.authority import Action
 from bot.web import pages, visitor
 from bot.web.context import clock, web_of
 from bot.web.desk import tables
+from bot.web.desk.exports import kind_of, spreadsheet
 from bot.web.desk.signin import allowed
 from bot.web.desk.views import View
 
 PERIODS = (1, 7, 30, 90, 365)
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""Beginnings that a spreadsheet takes for a formula."""
-_UNSEEN = " \u200e\u200f\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
 
 
 async def collect(tx: Tx, since: str, until: str, zone: ZoneInfo) -> dict[str, Any]:
@@ -70,29 +66,16 @@ async def statistics(request: Request) -> Response:
 
 @allowed(Action.EXPORT)
 async def export(request: Request) -> Response:
-    """Return one table as CSV that spreadsheets open without taking anything for a formula."""
+    """Return one table for spreadsheets, CSV or XLSX, in which nothing is a formula."""
     days, found, view = await _numbers(request)
     name = request.path_params["table"]
     table = next((one for one in tables.tables(found, view, web_of(request).describe) if one["name"] == name), None)
     if table is None:
         raise HTTPException(404)
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerows([[safe(cell) for cell in line] for line in [table["head"], *table["rows"]]])
-    today = datetime.now(UTC).date().isoformat()
-    headers = {"Content-Disposition": f'attachment; filename="posbot-{name}-{days}d-{today}.csv"'}
-    return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def safe(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    text = str(value)
-    if isinstance(value, str) and text.lstrip(_UNSEEN).startswith(_DANGEROUS):
-        return f"'{text}"
-    return text
+    return await spreadsheet(f"{name}-{days}d", kind_of(request), tuple(table["head"]), table["rows"])
 
 
 ROUTES = [
     Route("/desk/statistics", statistics),
-    Route("/desk/statistics/{table:str}.csv", export),
+    Route("/desk/statistics/{table:str}.{kind:str}", export),
 ]

@@ -13,13 +13,13 @@ from bot.store import media
 from bot.store.base import Tx
 from bot.store.support import acting, keeping, states, triage
 from bot.support.authority import Action
-from bot.web import pages, visitor
+from bot.support.hiding import hide
+from bot.web import files, pages, visitor
 from bot.web.context import clock, web_of
 from bot.web.desk import acts, answers
 from bot.web.desk.signin import allowed
 from bot.web.desk.ticket_view import TicketView
 from bot.web.desk.tickets import workers
-from bot.web.headers import attachment
 
 _SHOWN_AS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
@@ -53,14 +53,14 @@ async def answer_search(request: Request) -> Response:
 
 @allowed(Action.VIEW_TICKETS, hidden=True)
 async def photo(request: Request) -> Response:
-    """Return a file that a merchant sent, to be saved or shown inside the desk."""
+    """Return a file of a ticket, to be saved or shown inside the desk."""
     number = request.path_params["media"]
     found = await web_of(request).db.read(media.content, number)
     if found is None:
         raise HTTPException(404)
-    kind = found["mime"] if found["mime"] in _SHOWN_AS else "application/octet-stream"
-    name = f"posbot-{number}.{_SHOWN_AS.get(kind, 'bin')}"
-    return Response(bytes(found["content"]), media_type=kind, headers=attachment(name))
+    shown = found["mime"] in _SHOWN_AS
+    name = found["name"] or f"posbot-{number}.{_SHOWN_AS.get(found['mime'], 'bin')}"
+    return files.saved(bytes(found["content"]), name, found["mime"] if shown else "application/octet-stream")
 
 
 @allowed(Action.VIEW_TICKETS, hidden=True)
@@ -104,7 +104,8 @@ async def act(request: Request) -> Response:
             await (door.block if what == "block" else door.unblock)(me, await web.db.read(_chat, number))
         case _:
             raise HTTPException(404)
-    return acts.done(request, f"/desk/tickets/{number}", f"done.{what}")
+    hidden = hide(said("text")) != said("text")
+    return acts.done(request, f"/desk/tickets/{number}", "done.hidden" if hidden else f"done.{what}")
 
 
 async def _chat(tx: Tx, number: int) -> str:

@@ -48,6 +48,7 @@ async def _form(web: Web, request: Request, view: View) -> dict[str, Any]:
         "tags": [row["tag"] for row in await web.db.read(triage.tags)], "people": await workers(web),
         "views": [(row, wanted.of_view(stored, sort).address()) for row, stored, sort in found],
         "resolutions": states.RESOLUTIONS, "priorities": triage.PRIORITIES,
+        "problems": await view.problems() if acts.actor(request).may(Action.SETTINGS) else [],
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.messages import traditional
 from bot.store.base import Row
+from bot.store.support import topics
 from bot.web.context import Web
 from intents.model import Lang, Text
 
@@ -94,6 +95,12 @@ class View:
         """Return an intent's title, its id if it is not known."""
         found = self._intent(name)
         return self._said(found) if found else name
+
+    async def problems(self) -> list[str]:
+        """Return what the staff group lacks, in sentences."""
+        found = await self._web.db.read(topics.problems)
+        keys = [f"staff.missing.{name}" for name in found]
+        return [self._web.sentences.say(key, self._lang) for key in keys if self._web.sentences.has(key)]
 
     def words(self, key: str, **values: object) -> str:
         """Return one of the pages' sentences."""

@@ -11,20 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.store.support import learning
+from bot.store.support import learning, proposals
+from bot.store.support.proposals import Proposal
 from bot.support.authority import Action
 from bot.web import pages, visitor
 from bot.web.context import Web, web_of
 from bot.web.desk import acts
 from bot.web.desk.learning import overlay
 from bot.web.desk.learning.diff import lines
-from bot.web.desk.learning.teacher import Proposal, Teacher
+from bot.web.desk.learning.teacher import Teacher
 from bot.web.desk.signin import allowed
 from bot.web.desk.views import View
 
 PHRASE = 200
-MISSES = 300
-"""Misses that a change is tried on."""
 _ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 
 
@@ -54,19 +53,20 @@ async def propose(request: Request) -> Response:
     base, files = await web.db.read(learning.current)
     intent = acts.text(form, "intent").strip()
     if intent == "new":
-        intent, files = _question(request, teacher, files, form, phrases)
+        intent, files = _question(request, files, form, phrases)
     elif web.dialogue is None or intent not in web.dialogue.understanding.knowledge.intents:
         raise HTTPException(422, pages.say(request, "teach.no_intent"))
     else:
         files = overlay.with_phrases(files, intent, phrases)
-    texts = [row["text"] for row in await web.db.read(learning.misses, "missed", 0, MISSES)]
     note = acts.text(form, "note", 500).strip() or f"{intent}: {phrases[0]}"[:200]
-    proposal = teacher.propose(acts.actor(request).login, note, base, files, intent, phrases, ids(form), texts)
-    to = f"/desk/knowledge/proposals/{proposal.id}"
+    number = await web.desk.do(Action.EDIT_KNOWLEDGE, acts.actor(request), proposals.add, note, base, files, intent,
+                               ids(form))  # fmt: skip
+    teacher.start()
+    to = f"/desk/knowledge/proposals/{number}"
     return acts.done(request, to, go=to)
 
 
-def _question(request: Request, teacher: Teacher, files: overlay.Overlay, form: FormData, phrases: list[str]
+def _question(request: Request, files: overlay.Overlay, form: FormData, phrases: list[str]
               ) -> tuple[str, dict[str, str]]:  # fmt: skip
     said = {name: acts.text(form, name, 3000).strip() for name in ("id", "title_zh", "title_en", "zh", "en")}
     if not _ID.fullmatch(said["id"]) or not all(said.values()):
@@ -78,14 +78,14 @@ def _question(request: Request, teacher: Teacher, files: overlay.Overlay, form: 
         "phrases": {"zh": chinese or [said["title_zh"]], "en": english or [said["title_en"]]},
         "answer": {"zh": said["zh"], "en": said["en"]},
     }  # fmt: skip
-    return said["id"], overlay.with_question(files, teacher.folder, entry)
+    return said["id"], overlay.with_question(files, entry)
 
 
 @allowed(Action.EDIT_KNOWLEDGE)
 async def proposal_page(request: Request) -> Response:
     """Show how a change does, as soon as it was tried."""
     web = web_of(request)
-    proposal = _proposal(web, request)
+    proposal = await _proposal(web, request)
     _, files = await web.db.read(learning.current)
     view = View(web, visitor.language(request))
     template = "desk/proposal_body.html" if "hx-request" in request.headers else "desk/proposal.html"
@@ -97,17 +97,17 @@ async def proposal_page(request: Request) -> Response:
 async def publish(request: Request) -> Response:
     """Make a change that was tried the version in force."""
     web = web_of(request)
-    proposal, teacher = _proposal(web, request), _teacher(web)
+    proposal, teacher = await _proposal(web, request), _teacher(web)
     base, _ = await web.db.read(learning.current)
-    if proposal.state != "ready" or proposal.effect is None or base != proposal.base:
+    if proposal.state != "ready" or base != proposal.base:
         raise HTTPException(409, pages.say(request, "teach.stale"))
     me = acts.actor(request)
-    report = json.dumps(proposal.effect.dump(), ensure_ascii=False)
+    report = json.dumps(proposal.effect, ensure_ascii=False)
     await web.desk.do(Action.EDIT_KNOWLEDGE, me, learning.publish, proposal.files, proposal.note, report)
     if proposal.misses:
         await web.desk.do(Action.EDIT_KNOWLEDGE, me, learning.reviewed, proposal.misses)
     await teacher.refresh(teacher.built(proposal.id))
-    teacher.drop(proposal.id)
+    await web.desk.do(Action.EDIT_KNOWLEDGE, me, proposals.drop, proposal.id)
     return acts.done(request, "/desk/knowledge/versions", "done.published", go="/desk/knowledge/versions")
 
 
@@ -115,7 +115,8 @@ async def publish(request: Request) -> Response:
 async def drop(request: Request) -> Response:
     """Drop a change."""
     web = web_of(request)
-    _teacher(web).drop(_proposal(web, request).id)
+    proposal = await _proposal(web, request)
+    await web.desk.do(Action.EDIT_KNOWLEDGE, acts.actor(request), proposals.drop, proposal.id)
     return acts.done(request, "/desk/knowledge", go="/desk/knowledge")
 
 
@@ -125,8 +126,8 @@ def _teacher(web: Web) -> Teacher:
     return web.teacher
 
 
-def _proposal(web: Web, request: Request) -> Proposal:
-    found = _teacher(web).proposal(request.path_params["proposal"])
+async def _proposal(web: Web, request: Request) -> Proposal:
+    found = await web.db.read(proposals.get, request.path_params["proposal"])
     if found is None:
         raise HTTPException(404, pages.say(request, "teach.gone"))
     return found

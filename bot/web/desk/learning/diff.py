@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from bot.web.desk.learning.overlay import FAQ, Overlay
+from bot.web.desk.learning.overlay import Overlay
 
 MOST = 200
 
@@ -17,9 +17,6 @@ def lines(old: Overlay, new: Overlay) -> list[tuple[str, str]]:
         if before == after:
             continue
         found.append(("file", name))
-        if name == FAQ and not before:
-            # the first change of a shipped file: only what was added at its end is news
-            after = after.rpartition("\n\n")[2]
         for line in list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm=""))[2:]:
             kind = {"+": "plus", "-": "minus"}.get(line[:1], "same")
             if not line.startswith("@@"):

@@ -17,7 +17,10 @@ from intents.source import Fault, Source, parse
 TAUGHT = "phrases/desk.yaml"
 """The file of the phrases that were taught at the desk."""
 FAQ = "faq.yaml"
+ADDED = "faq.desk.yaml"
+"""The questions that were added at the desk; they stand below those of ``faq.yaml``."""
 _SAFE = re.compile(r"(?:(?:phrases|symptoms)/)?[a-z0-9_.]{1,60}\.yaml")
+_ENTRY = re.compile(r'^- "?id"?: "?([\w.]+)', re.M)
 Overlay = Mapping[str, str]
 
 
@@ -28,7 +31,7 @@ def read(folder: Path | None, overlay: Overlay) -> tuple[Knowledge | None, tuple
     with tempfile.TemporaryDirectory(prefix="posbot-") as temporary:
         root = Path(temporary)
         digest = hashlib.sha256()
-        for name, text in sorted({**_shipped(folder), **_safe(overlay)}.items()):
+        for name, text in sorted(joined(_shipped(folder), _safe(overlay)).items()):
             path = root / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
@@ -49,11 +52,27 @@ def with_phrases(overlay: Overlay, intent: str, phrases: Sequence[str]) -> dict[
     return {**overlay, TAUGHT: yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=1000)}
 
 
-def with_question(overlay: Overlay, folder: Path | None, entry: Mapping[str, object]) -> dict[str, str]:
-    """Return the changed files with a new question and answer at the end of ``faq.yaml``; its comments stay."""
-    text = overlay.get(FAQ) or _shipped(folder).get(FAQ, "")
+def with_question(overlay: Overlay, entry: Mapping[str, object]) -> dict[str, str]:
+    """Return the changed files with a new question and answer."""
     added = yaml.safe_dump([dict(entry)], allow_unicode=True, sort_keys=False, width=1000, default_style='"')
-    return {**overlay, FAQ: f"{text.rstrip()}\n\n{added}"}
+    return {**overlay, ADDED: "\n".join(filter(None, (overlay.get(ADDED), added)))}
+
+
+def joined(shipped: Overlay, overlay: Overlay) -> dict[str, str]:
+    """Return the files as they are read: changed ones in place of the shipped, added questions in ``faq.yaml``."""
+    found = {**shipped, **overlay}
+    known = found.get(FAQ, "")
+    # those that were written into the file meanwhile are there already
+    there = set(_ENTRY.findall(known))
+    added = [text for text in re.split(r"^(?=- )", found.pop(ADDED, ""), flags=re.M)
+             if text.strip() and not there & set(_ENTRY.findall(text))]  # fmt: skip
+    return {**found, FAQ: "\n\n".join([known.rstrip(), "".join(added)])} if added else found
+
+
+def written(folder: Path | None, overlay: Overlay) -> dict[str, str]:
+    """Return the files to write so that the knowledge folder holds what was changed at the desk."""
+    names = {FAQ if name == ADDED else name for name in overlay}
+    return {name: text for name, text in joined(_shipped(folder), overlay).items() if name in names}
 
 
 def _taught(overlay: Overlay) -> dict[str, dict[str, list[str]]]:

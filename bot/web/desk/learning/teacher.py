@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from bot.dialogue.engine import Dialogue
 from bot.errors import StoreError
+from bot.service import now_utc
 from bot.store.base import Database
-from bot.store.support import learning
+from bot.store.support import learning, proposals
+from bot.store.support.proposals import Proposal
 from bot.waiting import wake_or
 from bot.web.desk.learning import overlay
 from bot.web.desk.learning.effect import Effect, compare
@@ -22,24 +24,11 @@ from intents.understanding import Understanding
 
 SECONDS = 2.0
 """Between two looks for a version that another replica published."""
+BEAT = 5.0
+"""Seconds between two signs of life while a change is tried."""
+MISSES = 300
+"""Misses that a change is tried on."""
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Proposal:
-    """A change on its way: trained and tried in the background, then published or dropped."""
-
-    id: int
-    author: str
-    note: str
-    base: int
-    files: dict[str, str]
-    intent: str
-    phrases: tuple[str, ...]
-    misses: tuple[int, ...] = ()
-    state: Literal["working", "ready", "faulty"] = "working"
-    faults: tuple[str, ...] = ()
-    effect: Effect | None = None
 
 
 class Teacher:
@@ -51,10 +40,9 @@ class Teacher:
         self.folder = folder
         self.version = 0
         self._expected = dialogue.understanding.knowledge.version
-        self._busy = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._proposals: dict[int, Proposal] = {}
-        self._built: dict[int, Understanding] = {}
+        self._worker = secrets.token_hex(8)
+        self._task: asyncio.Task[None] | None = None
+        self._built: tuple[int, Understanding] | None = None
 
     async def run(self) -> None:
         """Take over every version that is published anywhere, until cancelled."""
@@ -64,6 +52,8 @@ class Teacher:
             while True:
                 try:
                     await self.refresh()
+                    if await self._db.read(proposals.waiting, now_utc()):
+                        self.start()
                 except StoreError as error:
                     log.error("the knowledge in force cannot be read: %s", error)
                 wake.clear()
@@ -87,49 +77,49 @@ class Teacher:
         self.version, self._expected = version, built.knowledge.version
         log.info("version %d of the knowledge is live", version)
 
-    def propose(self, author: str, note: str, base: int, files: dict[str, str], intent: str,
-                phrases: Sequence[str], misses: Sequence[int], texts: Sequence[str]) -> Proposal:  # fmt: skip
-        """Start to try out a change."""
-        found = Proposal(max(self._proposals, default=0) + 1, author, note, base, files, intent, tuple(phrases),
-                         tuple(misses))  # fmt: skip
-        for old in list(self._proposals)[:-4]:
-            self.drop(old)
-        self._proposals[found.id] = found
-        task = asyncio.create_task(self._try(found, texts))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return found
-
-    def proposal(self, number: int) -> Proposal | None:
-        """Return a change that is on its way."""
-        return self._proposals.get(number)
+    def start(self) -> None:
+        """Try out in the background what waits to be tried: new changes, and those of a process that died."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._try_all())
 
     def built(self, number: int) -> Understanding | None:
-        """Return the understanding of a change that was tried."""
-        return self._built.get(number)
+        """Return the understanding of a change if this process tried it last."""
+        return self._built[1] if self._built and self._built[0] == number else None
 
-    def drop(self, number: int) -> None:
-        """Forget a change."""
-        self._proposals.pop(number, None)
-        self._built.pop(number, None)
+    async def _try_all(self) -> None:
+        try:
+            while found := await self._db.write(proposals.take, self._worker, now_utc()):
+                await self._try(found)
+        except StoreError as error:
+            log.error("a change of the knowledge has to wait: %s", error)
 
-    async def _try(self, proposal: Proposal, texts: Sequence[str]) -> None:
-        async with self._busy:
-            try:
-                await asyncio.to_thread(self._work, proposal, texts)
-            except Exception:  # a page waits for the outcome: it must hear of every failure
-                log.exception("a change of the knowledge could not be tried")
-                proposal.faults, proposal.state = ("?",), "faulty"
+    async def _try(self, proposal: Proposal) -> None:
+        """Try a change out; a page waits for the outcome, so it hears of every failure."""
+        texts = [row["text"] for row in await self._db.read(learning.misses, "missed", 0, MISSES)]
+        alive = asyncio.create_task(self._live(proposal.id))
+        try:
+            faults, effect = await asyncio.to_thread(self._work, proposal, texts)
+        except Exception:  # whatever it is, the page that waits must hear of it
+            log.exception("a change of the knowledge could not be tried")
+            faults, effect = ("?",), Effect()
+        finally:
+            alive.cancel()
+        await self._db.write(proposals.tried, proposal.id, self._worker, faults, effect.dump())
 
-    def _work(self, proposal: Proposal, texts: Sequence[str]) -> None:
+    async def _live(self, number: int) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            with contextlib.suppress(StoreError):
+                await self._db.write(proposals.alive, number, self._worker, now_utc())
+
+    def _work(self, proposal: Proposal, texts: Sequence[str]) -> tuple[tuple[str, ...], Effect]:
         knowledge, faults = overlay.read(self.folder, proposal.files)
         if knowledge is None:
-            proposal.faults, proposal.state = tuple(map(str, faults[:20])), "faulty"
-            return
+            return tuple(map(str, faults[:20])), Effect()
         new = build(knowledge)
-        proposal.effect = compare(self._dialogue.understanding, new, proposal.intent, texts)
-        self._built[proposal.id] = new
-        proposal.state = "ready"
+        effect = compare(self._dialogue.understanding, new, proposal.intent, texts)
+        self._built = (proposal.id, new)
+        return (), effect
 
     def _build(self, files: Overlay) -> Understanding | None:
         knowledge, _ = overlay.read(self.folder, files)

@@ -35,11 +35,20 @@ function picture(source) {
   return button;
 }
 
+// A file that support sent: a link that saves it.
+function saved(file) {
+  const link = element("a", "file", icon("download"), file.name || words.file);
+  link.href = `/chat/files/${file.id}`;
+  link.download = "";
+  return link;
+}
+
 export function bubble(message, local) {
   const source = local ?? (message.photo ? `/chat/photos/${message.photo}` : "");
   const body = element("div", source ? "bubble photo" : "bubble");
   if (source) body.append(picture(source));
-  if (message.text || !source) body.append(element("div", "words", ...(message.mine === false ? rich(message.text) : [words[SHORT[message.text]] ?? message.text])));
+  if (message.file) body.append(saved(message.file));
+  if (message.text || !(source || message.file)) body.append(element("div", "words", ...(message.mine === false ? rich(message.text) : [words[SHORT[message.text]] ?? message.text])));
   return body;
 }
 

@@ -78,4 +78,5 @@ talk().addEventListener("scroll", () => {
   near = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
 });
 new MutationObserver(() => { if (near) down(); }).observe(talk(), { childList: true, subtree: true });
+talk().addEventListener("load", () => { if (near) down(); }, true); // a photo has its height only now
 down();
