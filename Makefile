@@ -1,11 +1,12 @@
 # make run    set up and start posbot here, without a token or an account
 # make test   set up and run the tests
-# make fuzz   random chats, updates, knowledge files and texts, a minute each
-# make soak   kill -9 and SIGTERM under load: nothing lost
-# make faults Telegram with mixed faults: nothing lost
+# make fuzz   random chats, updates, requests, knowledge files and texts, a minute each by three engines
+# make soak   kill -9, SIGTERM, floods and long loads: nothing lost, nothing grows (about two hours)
+# make faults Telegram and the disk with faults, an outage, power cuts: nothing lost
+# make replicas  several posbots on one PostgreSQL, killed and cut off; throughput and cost of a message
 # make audit  look for secrets in what git tracks; works offline
 # make audit-dependencies  known holes in the packages that run; asks PyPI and fails if it cannot
-.PHONY: setup run test fuzz soak faults lock audit audit-dependencies clean
+.PHONY: setup run test fuzz soak faults replicas lock audit audit-dependencies clean
 
 setup: .venv/.ready
 
@@ -23,14 +24,25 @@ test: setup
 	@.venv/bin/pytest -n 2
 
 fuzz: setup
-	@.venv/bin/python -m tests.fuzz --seconds 60
+	@.venv/bin/python -m tests.fuzz --engine all --seconds 60
 
 soak: setup
-	@.venv/bin/python -m tests.soak kill --kills 100 --rate 50
-	@.venv/bin/python -m tests.soak stop --kills 20 --rate 50
+	@.venv/bin/python -m tests.soak kill --kills 334 --rate 5
+	@.venv/bin/python -m tests.soak kill --kills 333 --rate 50
+	@.venv/bin/python -m tests.soak kill --kills 333 --rate 200
+	@.venv/bin/python -m tests.soak stop --kills 200
+	@.venv/bin/python -m tests.soak flood
+	@.venv/bin/python -m tests.soak memory
+	@.venv/bin/python -m tests.soak throughput
 
 faults: setup
-	@.venv/bin/pytest tests/test_telegram.py -k "failing or outage or blocked or pacing"
+	@.venv/bin/python -m tests.soak faults
+	@.venv/bin/python -m tests.soak.disk
+
+replicas: setup
+	@.venv/bin/python -m tests.soak replicas
+	@.venv/bin/python -m tests.soak postgres-restart
+	@.venv/bin/python -m tests.soak capacity
 
 # requirements.lock: all there is here. -run: what the image runs. -build: what builds the wheel in the image.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header

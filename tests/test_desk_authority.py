@@ -80,7 +80,7 @@ NEEDS: dict[tuple[str, str], Action] = {
 def _paths() -> Iterator[tuple[str, str]]:
     for route in ROUTES:
         for method in sorted(route.methods or ()):
-            if method != "HEAD" and route.path not in ("/desk/login", "/desk/logout"):
+            if method != "HEAD" and route.path not in ("/desk/login", "/desk/logout", "/desk/logout/everywhere"):
                 yield method, route.path
 
 
@@ -98,15 +98,15 @@ def test_the_matrix_names_every_route() -> None:
 
 OPEN = {
     "/", "/chat/open", "/chat/messages", "/chat/presses", "/chat/photos", "/chat/photos/{media:int}",
-    "/chat/files/{media:int}", "/chat/events", "/language", "/healthz", "/metrics", "/static", "/desk/login",
-    "/desk/logout",
+    "/chat/files/{media:int}", "/chat/events", "/language", "/healthz", "/readyz", "/livez", "/metrics", "/static",
+    "/privacy", "/desk/", "/desk/login", "/desk/logout", "/desk/logout/everywhere",
 }  # fmt: skip
 """What is there for others than staff; each has its own guard, and its own tests."""
 
 
 async def test_every_route_of_the_app_is_the_desks_or_known(site: Site) -> None:
     paths = {getattr(route, "path", "") for route in site.app.routes}
-    assert paths - {route.path for route in ROUTES} | {"/desk/login", "/desk/logout"} == OPEN
+    assert paths - {route.path for route in ROUTES} | {"/desk/login", "/desk/logout", "/desk/logout/everywhere"} == OPEN
 
 
 async def test_a_merchant_is_a_stranger_to_the_desk(site: Site) -> None:
