@@ -37,13 +37,15 @@ def backoff(parcel: Parcel, longest: float = LONGEST_PAUSE) -> float:
 class Deliveries(ABC):
     """Delivers one channel's parcels until cancelled.
 
-    ``hears``: topics that wake it; ``sole``: on a shared database one replica alone runs it; ``patience``: seconds that
-    sends under way get when it is cancelled; ``rate``: messages a second over all replicas (0 = no limit, or its own).
+    ``hears``: topics that wake it; ``side_by_side``: sends at once; ``sole``: on a shared database one replica alone runs
+    it; ``patience``: seconds that sends under way get when it is cancelled; ``rate``: messages a second over all replicas
+    (0 = no limit, or its own).
     """
 
     channel: str
     hears: tuple[str, ...] = ("outbox",)
     poll = 0.5
+    side_by_side = ROOM
     sole = False
     patience = LAST_SECONDS
 
@@ -56,7 +58,11 @@ class Deliveries(ABC):
         self._tasks: set[asyncio.Task[None]] = set()
         self._results: list[tuple[Parcel, Result]] = []
         self._writing = asyncio.Lock()
+        self._slots = asyncio.Semaphore(self.side_by_side)
         self.seen_at = time.monotonic()
+
+    async def turn(self, parcel: Parcel) -> None:  # noqa: B027 - most channels have no pace of their own
+        """Wait until a parcel may go."""
 
     @abstractmethod
     async def send(self, parcel: Parcel) -> Result:
@@ -109,7 +115,9 @@ class Deliveries(ABC):
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
-            await self._keep(parcel, await self._result(parcel))
+            await self.turn(parcel)
+            async with self._slots:  # until it is recorded: what was sent and is not known to be is sent again
+                await self._keep(parcel, await self._result(parcel))
         finally:
             self._busy.discard(parcel.chat)
             self._wake.set()

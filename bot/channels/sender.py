@@ -5,7 +5,6 @@ Sending has no idempotency key: after a lost response a message may be sent twic
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
@@ -31,7 +30,6 @@ from bot.store.base import Database
 from bot.store.outbox import Failed, Later, Parcel, Result, Sent
 from bot.store.pacing import CHAT_BURST, CHAT_SECONDS, PACED
 
-SIDE_BY_SIDE = 8
 STALE = timedelta(seconds=60)
 """Age from which answering a button press is pointless: Telegram has given up on it."""
 CHATS = 10_000
@@ -67,19 +65,21 @@ class Sender(Deliveries):
     """Sends what the outbox holds for Telegram. On a shared database the pace is kept there, for all replicas."""
 
     channel = CHANNEL
+    side_by_side = 8
 
     def __init__(self, bot: Bot, db: Database, rate: float) -> None:
         super().__init__(db, rate=rate)
         self._bot = bot
         self._pace = Pace(0 if db.shared else rate)
-        self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def turn(self, parcel: Parcel) -> None:
+        """Wait for the pace of the chat and of all together."""
+        if parcel.kind in PACED:
+            await self._pace.wait(parcel.chat)
 
     async def send(self, parcel: Parcel) -> Result:
         """Try once; the metric counts how it went."""
-        if parcel.kind in PACED:
-            await self._pace.wait(parcel.chat)
-        async with self._slots:
-            result = await self._attempt(parcel)
+        result = await self._attempt(parcel)
         SENDS.labels({Sent: "sent", Later: "retried", Failed: "refused"}[type(result)]).inc()
         return result
 
