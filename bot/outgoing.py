@@ -37,9 +37,9 @@ def backoff(parcel: Parcel, longest: float = LONGEST_PAUSE) -> float:
 class Deliveries(ABC):
     """Delivers one channel's parcels until cancelled.
 
-    ``hears``: topics that wake it; ``side_by_side``: sends at once; ``sole``: on a shared database one replica alone runs
-    it; ``patience``: seconds that sends under way get when it is cancelled; ``rate``: messages a second over all replicas
-    (0 = no limit, or its own).
+    ``hears``: topics that wake it; ``side_by_side``: sends at once; ``sole``: on a shared database one replica alone
+    runs it; ``patience``: seconds that sends under way get when it is cancelled; ``rate``: messages a second over all
+    replicas (0 = no limit, or its own).
     """
 
     channel: str
