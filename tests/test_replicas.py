@@ -180,7 +180,7 @@ async def test_the_pace_holds_for_the_sum_of_all_replicas(replica: Make) -> None
         await asyncio.sleep(2)
     times = [at - began for at, _ in Post.seen]
     assert 20 < len(times) <= 20 + 20 * 2.1  # a burst of a second, then 20 a second
-    assert sum(at < 0.9 for at, chat in ((at - began, chat) for at, chat in Post.seen) if chat == "tg:1") == 3
+    assert sum(at < 0.9 for at, chat in ((at - began, chat) for at, chat in Post.seen) if chat == "tg:1") in (2, 3)
     assert sum(chat == "tg:1" for _, chat in Post.seen) in (4, 5)
 
 
