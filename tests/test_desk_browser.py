@@ -61,6 +61,7 @@ async def test_a_ticket_from_claim_to_resolution(browser: Browser, small: tuple[
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
     await expect(page.locator(".talk")).to_contain_text("我要找人工")
+    await expect(page.locator("#live-state")).to_have_text("实时更新")
     await page.keyboard.press("c")
     await expect(page.locator(".marks .status")).to_contain_text("处理中")
     await page.keyboard.press("r")

@@ -57,6 +57,7 @@ async def work_at_the_desk(page: Visit, said: str) -> float:
     """Claim, answer; returns when the answer was sent off."""
     await page.page.goto("/desk/tickets/1")
     await expect(page.page.locator(".talk")).to_contain_text(said)
+    await expect(page.page.locator("#live-state")).to_have_text("实时更新")
     await page.page.keyboard.press("c")
     await expect(page.page.locator(".marks .status")).to_contain_text("处理中")
     await page.page.fill("#text-reply", "请重启机器再试")

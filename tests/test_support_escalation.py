@@ -11,7 +11,7 @@ import httpx
 import pytest
 from desks import HTML, desk
 from emulator import Emulator
-from staffgroup import GROUP, WANG, at_work, cards, now, open_one, topic_of, until
+from staffgroup import GROUP, WANG, at_work, cards, now, open_one, settled, topic_of, until
 from support import ADMIN, CHEN, act, kinds, open_ticket, row
 from support import WANG as AGENT
 from telegram import Bot
@@ -66,6 +66,7 @@ async def test_supervisors_are_called_once_where_the_ticket_stands(
         else:
             assert notice["message"]["reply_to_message"]["message_id"] == telegram.sent(group)[0]["message_id"]
         await until(lambda: "⛔ SLA" in notices(telegram, group, "SLA")[0]["text"])
+        await settled(db)
     async with at_work(bot, db, dialogue, group):
         await overdue(db)
         await open_one(db, 6)

@@ -88,12 +88,12 @@ async def run(count: int) -> bool:
         size = await asyncio.to_thread(lambda: sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6)
         sys.stdout.write(f"{count} tickets, {size:.0f} MB\n{'':<42} {'median':>8} {'worst':>8}   limit (ms)\n")
         good = [await measure(name, _call(db, op, *args), LIMITS.get(name.partition(":")[0], LIMITS["list"]))
-                for name, op, *args in cases()]  # fmt: skip
+                for name, op, *args in cases(count)]  # fmt: skip
         await db.close()
     return all(good)
 
 
-def cases() -> list[tuple[Any, ...]]:
+def cases(count: int) -> list[tuple[Any, ...]]:
     """Return what is measured: name, operation, arguments."""
     everything, period = Filter(status=()), (stamp(NOW - timedelta(days=400)), stamp(NOW))
     return [
@@ -112,9 +112,11 @@ def cases() -> list[tuple[Any, ...]]:
         ("search: a word that is everywhere", listing.page, Filter(status=(), text="打印"), NOW),
         ("search: two words, unresolved", listing.page, Filter(text="卡纸 屏幕"), NOW),
         ("search: common word, rare filter", listing.page, Filter(status=("open",), intent=("x",), text="打印"), NOW),
+        ("search: common word, a few tickets", listing.page,
+         Filter(status=("open",), intent=("net.wifi",), brand=("pax",), text="打印"), NOW),
         ("search: a serial's beginning", listing.page, Filter(status=(), text="n912"), NOW),
         ("search: nothing", listing.page, Filter(status=(), text="没这个词啊"), NOW),
-        ("ticket page", showing.ticket, 50_000),
+        ("ticket page", showing.ticket, count // 2),
         ("statistics: summary", stats.summary, *period),
         ("statistics: times", stats.times, *period),
         ("statistics: by machine", stats.by_machine, *period),
