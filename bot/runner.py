@@ -65,7 +65,7 @@ def _alone(settings: Settings) -> Iterator[None]:
         return
     with sharing.only_one(settings.database):
         if said := sharing.warning(Path(settings.database)):
-            log.warning(said)
+            log.warning("the database file is at risk: %s", said)
         yield
 
 

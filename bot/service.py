@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -67,6 +68,7 @@ class Service:
         self.dialogue = dialogue
         self._decoders = {"timer": _decode_timer, "reader": _decode_reading, **decoders}
         self._clock = clock
+        self._steady = steady
         self._trusted = Trust(steady)
         self._offices = offices
         self._only = only
@@ -74,7 +76,7 @@ class Service:
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
-        self._fired_at = 0.0
+        self._fired_at = -math.inf
         self.seen_at = time.monotonic()
 
     async def run(self) -> None:
@@ -97,9 +99,9 @@ class Service:
 
     async def _round(self) -> None:
         try:
-            now = self._clock()
-            if self._only is None and time.monotonic() - self._fired_at >= POLL_SECONDS and self._trusted(now):
-                self._fired_at = time.monotonic()
+            now, steady = self._clock(), self._steady()
+            if self._only is None and steady - self._fired_at >= POLL_SECONDS and self._trusted(now):
+                self._fired_at = steady
                 await self._db.write(outbox.fire, turns.stamp(now))
             await self._claim()
         except StoreUnavailable as error:

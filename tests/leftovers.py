@@ -9,10 +9,15 @@ from emulator import Emulator
 
 from bot.store.base import Database, Tx
 
+LISTED = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+    "postgres": "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+}
+
 
 async def tables(tx: Tx) -> list[str]:
     """Return the names of all tables, those of the search index too."""
-    rows = await tx.all("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    rows = await tx.all(LISTED[tx.dialect])
     return [row["name"] for row in rows]
 
 

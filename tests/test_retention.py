@@ -25,6 +25,7 @@ from bot.support.policy import Policy, Retention
 WORDS = "烤鱼店卡纸"
 STAYS = {
     "tickets": "number, fault and times", "ticket_events": "kinds and times", "settings": "the office's own",
+    "migrations": "", "replicas": "", "pace": "",
     "staff": "until removed", "canned": "staff's own", "views": "staff's own", "announcements": "staff's own",
     "knowledge_versions": "staff's own", "ticket_tags": "staff's own", "topics": "which topics were deleted",
     "inbox": "what nobody handled yet", "search_fts_data": "", "search_fts_config": "", "sqlite_sequence": "",

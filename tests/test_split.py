@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from emulator import Emulator
 from leftovers import places, shown, visible
+from staffgroup import GROUP, at_work, open_one, settled, until
 from support import open_ticket, row, rows, turn
 from telegram import Bot
-from test_staff_group import GROUP, at_work, bot, hired, open_one, telegram  # noqa: F401 - fixtures
-from test_telegram import settled, until
 
 from bot.channels import local
 from bot.dialogue.engine import Dialogue
@@ -144,7 +143,7 @@ async def test_a_piece_is_erased_from_ticket_search_and_session(db: Database, se
 
 
 async def test_pieces_are_erased_at_telegram_and_in_the_staff_group(
-    telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue, hired: None  # noqa: F811 - fixtures
+    telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue, hired: None
 ) -> None:  # fmt: skip
     async with at_work(bot, db, dialogue):
         await open_one(db)
@@ -161,7 +160,7 @@ async def test_pieces_are_erased_at_telegram_and_in_the_staff_group(
 
 
 async def test_an_edit_that_completes_a_card_erases_what_stood_there_before(
-    telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue, hired: None  # noqa: F811 - fixtures
+    telegram: Emulator, bot: Bot, db: Database, dialogue: Dialogue, hired: None
 ) -> None:  # fmt: skip
     async with at_work(bot, db, dialogue):
         message = telegram.user_text(5, "客人刷的 6222 0212")

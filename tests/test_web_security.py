@@ -11,11 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
+from desks import HTML, JSON, desk, open_ticket
 from PIL import Image
 from starlette.routing import Mount, Route
 from support import ADMIN, CHEN, WANG, hire, rows
 from support import act as acting
-from test_desk_work import HTML, JSON, desk, open_ticket
 from website import Merchant, Site, running
 
 from bot import photos

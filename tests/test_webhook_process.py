@@ -85,7 +85,7 @@ def test_a_kill_between_receipt_and_reply_loses_nothing(start: Callable[..., Pos
         once = list(dict.fromkeys(telegram.texts(chat)))
         assert len(once) == len(SCRIPT)
         assert "屏幕" in once[0]
-    with sqlite3.connect(running.folder / "posbot.db") as db:
+    with sqlite3.connect(running.database) as db:
         assert {row[0] for row in db.execute("SELECT COUNT(*) FROM tickets GROUP BY chat")} == {1}
 
 

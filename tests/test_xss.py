@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from browsers import CHROMIUM, DESKTOP, Visit
 from playwright.async_api import Browser, Page, async_playwright, expect
 from support import act as acting
 from support import hire
-from test_browser_chat import CHROMIUM, DESKTOP, Visit
 from website import Site, running
 
 from bot.dialogue.engine import Dialogue

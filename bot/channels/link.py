@@ -82,7 +82,7 @@ def _content(data: RequestData | None) -> dict[str, Any]:
     if not data.contains_files:
         body = json.dumps(data.parameters).encode()
         return {"data": body, "headers": {"Content-Type": "application/json"}}
-    form = aiohttp.FormData(data.json_parameters)
+    form = aiohttp.FormData(data.json_parameters, quote_fields=False)  # quoted, names would arrive as %E8%AF%B4…
     for name, (filename, content, mime) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime)
     return {"data": form}

@@ -40,6 +40,16 @@ async def spend(tx: Tx, chats: Sequence[str], rate: float) -> None:
         await _ahead(tx, ALL, len(chats) / rate)
 
 
+async def forget(tx: Tx, chat: str) -> None:
+    """Forget how far a chat is ahead."""
+    await tx.do("DELETE FROM pace WHERE chat = :chat", chat=chat)
+
+
+async def sweep(tx: Tx) -> None:
+    """Forget chats that were sent nothing for a while."""
+    await tx.do("DELETE FROM pace WHERE free_at < clock_timestamp() - INTERVAL '1 hour'")
+
+
 async def _ahead(tx: Tx, key: str, seconds: float) -> None:
     await tx.do(
         """INSERT INTO pace (chat, free_at) VALUES (:key, clock_timestamp() + make_interval(secs => :seconds))

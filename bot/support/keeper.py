@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot import forgotten
 from bot.errors import ConfigError, StoreError
+from bot.store import pacing
 from bot.store.base import Database
 from bot.store.support import retention, rewind, search, sweeps, upkeep
 from bot.support.book import Offices
@@ -75,5 +76,7 @@ class Keeper:
             await asyncio.sleep(0.05)  # merchants' turns come first
         while await self._db.write(upkeep.drop_silent, now):
             self.seen_at = time.monotonic()
+        if self._db.shared:
+            await self._db.write(pacing.sweep)
         if await self._db.write(upkeep.take_mark):
             await self._db.write(search.compact)

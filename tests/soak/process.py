@@ -91,9 +91,10 @@ class Posbot(Process):
         self.port = _free_port()
         self.database = database or str(folder / "posbot.db")
         super().__init__(
-            ["-m", "tests.soak.launch"], folder, name, POSBOT_TELEGRAM_TOKEN=telegram.token,
-            **{"POSBOT_TELEGRAM_API_URL": telegram.url, "POSBOT_DATABASE": self.database,
-               "POSBOT_LISTEN": f"127.0.0.1:{self.port}", "POSBOT_TELEGRAM_RATE": "0", **extra},
+            ["-m", "tests.soak.launch"], folder, name,
+            **{"POSBOT_TELEGRAM_TOKEN": telegram.token, "POSBOT_TELEGRAM_API_URL": telegram.url,
+               "POSBOT_DATABASE": self.database, "POSBOT_LISTEN": f"127.0.0.1:{self.port}",
+               "POSBOT_TELEGRAM_RATE": "0", **extra},
         )  # fmt: skip
 
     def start(self, point: str = "", passes: int = 0) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.store import pacing
 from bot.store.base import Tx
 
 
@@ -17,6 +18,8 @@ async def forget(tx: Tx, chat: str) -> None:
     await tx.do("DELETE FROM merchants WHERE chat = :chat AND blocked_at IS NULL", chat=chat)
     await tx.do("UPDATE merchants SET name = '', notes = '' WHERE chat = :chat", chat=chat)
     await tx.do("UPDATE audit SET subject = 'chat:forgotten' WHERE subject = :subject", subject=f"chat:{chat}")
+    if tx.dialect == "postgres":
+        await pacing.forget(tx, chat)
     await mark(tx)
 
 
