@@ -38,8 +38,14 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
+def used(path: Path) -> None:
+    """Note that a cached file was of use: others are forgotten before it."""
+    with contextlib.suppress(OSError):  # a read-only home
+        os.utime(path)
+
+
 def forget_old(folder: Path) -> None:
-    """Delete all cached models but the newest few."""
+    """Delete all cached models but the few that were used last."""
     models = sorted(folder.glob("matcher-*.npz"), key=lambda path: path.stat().st_mtime)
     for path in models[:-KEPT]:
         path.unlink(missing_ok=True)
@@ -74,7 +80,10 @@ def remember(name: str, value: Any) -> None:
 
 def recall(name: str) -> Any:
     """Return what was kept under a name, None if there is nothing (or nothing readable)."""
+    path = cache_folder() / f"{name}.json"
     try:
-        return json.loads((cache_folder() / f"{name}.json").read_bytes())
+        value = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
+    used(path)
+    return value

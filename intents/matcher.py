@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from intents.cache import cache_folder, fingerprint, forget_old
+from intents.cache import cache_folder, fingerprint, forget_old, used
 from intents.clauses import SHORT, clauses, without_denied
 from intents.features import Concepts, Floats, Grams, channels, readable
 from intents.learned import OUTSIDE, Learned, Thresholds
@@ -92,9 +92,12 @@ class Matcher:
         """Like ``train``, but take the model from the user's cache folder if the same was trained before."""
         path = cache_folder() / f"matcher-{fingerprint(examples, outside, vocabulary or {})}.npz"
         try:
-            return cls.load(path)
+            matcher = cls.load(path)
         except (OSError, ValueError, KeyError):
             matcher = cls.train(examples, outside, vocabulary)
+        else:
+            used(path)
+            return matcher
         with contextlib.suppress(OSError):  # a read-only home: train again next time
             matcher.save(path)
             forget_old(path.parent)

@@ -32,7 +32,7 @@ def test_a_fault_is_counted_and_what_is_stuck_is_broken_off() -> None:
     def circle(_: random.Random) -> Iterator[Step]:
         yield lambda: [None for _ in iter(int, 1)]
 
-    runner = Runner(Report("test"), 1.0)
+    runner = Runner(Report("test"), 0.05)
     for number in range(20):
         runner.case(fuzz, random.Random(number))
     assert 0 < runner.report.faults.total() < 20

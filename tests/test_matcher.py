@@ -1,6 +1,7 @@
 """The matcher on a small knowledge base of its own."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -205,3 +206,15 @@ def test_evidence_can_be_read(matcher):
     grams = [one.gram for one in matcher.explain("打印机不出纸").evidence]
     assert "da-yin" in grams
     assert all(gram == gram.strip() and gram.isprintable() for gram in grams)
+
+
+def test_the_cache_keeps_the_models_that_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = {"a": ["打印机卡纸"], "b": ["手续费"]}
+    Matcher.cached(first, (), {})
+    (kept,) = (tmp_path / "posbot").glob("matcher-*.npz")
+    for number in range(8):
+        Matcher.cached({**first, "c": [f"第{number}种说法"]}, (), {})
+        Matcher.cached(first, (), {})
+    assert kept.exists()
+    assert len(list((tmp_path / "posbot").glob("matcher-*.npz"))) == 5
