@@ -1,12 +1,13 @@
 # make run    set up and start posbot here, without a token or an account
 # make test   set up and run the tests
+# make long   the tests that take too long for every change: kills, power cuts, webhook and polling in turns
 # make fuzz   random chats, updates, requests, knowledge files and texts, a minute each by three engines
 # make soak   kill -9, SIGTERM, floods and long loads: nothing lost, nothing grows (about two hours)
 # make faults Telegram and the disk with faults, an outage, power cuts: nothing lost
 # make replicas  several posbots on one PostgreSQL, killed and cut off; throughput and cost of a message
 # make audit  look for secrets in what git tracks; works offline
 # make audit-dependencies  known holes in the packages that run; asks PyPI and fails if it cannot
-.PHONY: setup run test fuzz soak faults replicas lock audit audit-dependencies clean
+.PHONY: setup run test long fuzz soak faults replicas lock audit audit-dependencies clean
 
 setup: .venv/.ready
 
@@ -22,6 +23,9 @@ test: setup
 	@.venv/bin/mypy
 	@.venv/bin/posbot check
 	@.venv/bin/pytest -n 2
+
+long: setup
+	@.venv/bin/pytest -m long
 
 fuzz: setup
 	@.venv/bin/python -m tests.fuzz --engine all --seconds 60

@@ -56,7 +56,11 @@ async def prepared(site: Site) -> int:
     return number
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=["desk-light", "desk-dark", "phone-light", "phone-dark"])
+@pytest.mark.parametrize(
+    "look",
+    [pytest.param(LOOKS[0], id="desk-light"), pytest.param(LOOKS[1], id="desk-dark", marks=pytest.mark.long),
+     pytest.param(LOOKS[2], id="phone-light", marks=pytest.mark.long), pytest.param(LOOKS[3], id="phone-dark")],
+)  # fmt: skip
 async def test_axe_finds_nothing_serious(browser: Browser, site: Site, look: dict[str, Any]) -> None:
     found = Found()
     merchant = await enter(browser, site, **look)

@@ -172,12 +172,14 @@ def test_the_model_of_a_power_cut_loses_what_was_not_synced_and_nothing_else() -
     assert {tuple(sorted(disk.after_cut(dice))) for _ in range(100)} == {(), ("db",), ("db", "wal"), ("wal",)}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(110)
 def test_a_full_disk_under_a_running_posbot_loses_and_repeats_nothing() -> None:
     found = faults.CASES["full" if faults.private_disks() else "limit"](1)
     assert found.good(), found
 
 
+@pytest.mark.long
 @pytest.mark.timeout(110)
 def test_a_damaged_page_stops_the_intake_and_a_backup_brings_everything_back() -> None:
     found = damage.CASES["page"]()
@@ -185,6 +187,7 @@ def test_a_damaged_page_stops_the_intake_and_a_backup_brings_everything_back() -
 
 
 @pytest.mark.skipif(not faults.shutil.which("gcc"), reason="the power cut needs gcc: apt install gcc")
+@pytest.mark.long
 @pytest.mark.timeout(110)
 def test_power_cuts_lose_nothing_that_was_acknowledged() -> None:
     found = cuts.run(2, 30, seed=5)

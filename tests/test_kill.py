@@ -15,6 +15,7 @@ GOOD = Evidence(messages=10, messages_lost=0, replies=10, replies_lost=0, replie
 
 
 @pytest.mark.timeout(110)
+@pytest.mark.long
 @pytest.mark.parametrize("point", ["", "send"])
 def test_kills_lose_nothing(point: str) -> None:
     outcome = kill.kills(2, 30, seed=4, point=point)

@@ -248,6 +248,7 @@ async def test_work_that_came_to_another_replica_wakes_this_one(replica: Make) -
     await asyncio.wait_for(heard.wait(), 0.4)
 
 
+@pytest.mark.long
 def test_a_killed_replica_is_replaced_within_seconds(empty: str, tmp_path: Path) -> None:
     with Emulator() as telegram:
         bots = []

@@ -12,7 +12,7 @@ import pytest
 from desks import HTML, desk
 from emulator import Emulator
 from staffgroup import GROUP, WANG, at_work, cards, now, open_one, settled, topic_of, until
-from support import ADMIN, CHEN, act, kinds, open_ticket, row
+from support import ADMIN, CHEN, act, hire, kinds, open_ticket, row
 from support import WANG as AGENT
 from telegram import Bot
 from website import Site
@@ -74,7 +74,9 @@ async def test_supervisors_are_called_once_where_the_ticket_stands(
         assert len(notices(telegram, group, "已超时")) == 1
 
 
-async def test_supervisors_see_it_in_the_desk(site: Site, clock: Any) -> None:
+async def test_supervisors_see_it_in_the_desk(site_beside: Site, clock: Any) -> None:
+    site = site_beside
+    await hire(site.db, now)
     clock.now = now()
     number = await open_ticket(site.db, clock, priority="P1")
     async with desk(site, CHEN, HTML) as chen, desk(site, AGENT, HTML) as wang:

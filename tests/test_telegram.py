@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from conftest import Clock
@@ -25,7 +26,7 @@ from bot.dialogue.engine import Dialogue
 from bot.dialogue.model import Reply
 from bot.fetcher import Fetcher
 from bot.service import Service
-from bot.store import outbox, turns
+from bot.store import outbox, pushing, turns
 from bot.store.base import Database, Row, Tx
 from bot.store.inbox import Work
 from bot.store.turns import stamp
@@ -315,3 +316,17 @@ async def test_nobody_is_nudged_who_could_not_read_the_question(telegram: Emulat
     clock.pass_(minutes=11)
     await until(lambda: telegram.count(5) == 3)
     assert "还在吗" in telegram.texts(5)[-1]
+
+
+@pytest.mark.usefixtures("running")
+async def test_what_nobody_waits_for_any_more_is_not_sent(telegram: Emulator, db: Database) -> None:
+    telegram.fault("drop_before", method="sendMessage")
+    for chat, passing in ((5, True), (6, False)):
+        payload: dict[str, object] = {"text": "x", "labels": [], "token": None, "passing": passing}
+        await db.write(pushing.push, f"tg:{chat}", "telegram", "send", payload, stamp(datetime.now(UTC)))
+    await until(lambda: attempts(telegram, 5) >= 3)
+    await until(lambda: attempts(telegram, 6) >= 3)
+    telegram.clear_faults()
+    await until(lambda: telegram.texts(6) == ["x"], 20)
+    await settled(db)
+    assert telegram.texts(5) == []

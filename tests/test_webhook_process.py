@@ -51,6 +51,7 @@ def wait(ready: Callable[[], Any], seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.long
 def test_switching_both_ways_loses_nothing_and_the_secret_stands_nowhere(
     start: Callable[..., Posbot], telegram: Emulator, tmp_path: Path
 ) -> None:

@@ -35,6 +35,8 @@ from bot.store.pacing import CHAT_BURST, CHAT_SECONDS, PACED
 SIDE_BY_SIDE = 8
 STALE = timedelta(seconds=60)
 """Age from which answering a button press is pointless: Telegram has given up on it."""
+PASSING_TRIES = 3
+"""Attempts for what is of use only now ("are you still there"): after an outage it would be an answer to nothing."""
 ASKED_PAUSE = 0.8 * outbox.LONGEST.total_seconds()
 """Pause honoured at most where Telegram asks for one; asked again, it is granted again."""
 CHATS = 10_000
@@ -108,6 +110,8 @@ class Sender(Deliveries):
 
     async def _send(self, parcel: Parcel) -> str:
         payload: dict[str, Any] = json.loads(parcel.payload)
+        if payload.get("passing") and parcel.attempts >= PASSING_TRIES:
+            raise Final("nobody waits for it any more")
         if parcel.kind == "answer":
             return await self._answer(parcel, payload)
         chat = chat_id(parcel.chat)

@@ -80,6 +80,7 @@ async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | N
             number,
             at,
             stored=not turn.forget or arrived.channel not in PUSHED,
+            passing=(arrived.incoming.kind, arrived.incoming.action) == ("timer", "nudge"),
         )
     tx.notify(f"chat:{arrived.chat}")
     return number
@@ -87,11 +88,12 @@ async def commit(tx: Tx, arrived: Arrived, turn: Turn, now: datetime) -> int | N
 
 async def speak(
     tx: Tx, chat: str, channel: str, reply: Reply, number: int | None, at: str,
-    author: str = "bot", stored: bool = True, lead: str = "",
+    author: str = "bot", stored: bool = True, lead: str = "", passing: bool = False,
 ) -> int | None:  # fmt: skip
     """Say something to a merchant: on the transcript and, where the channel is pushed to, in the outbox.
 
-    ``lead`` is a line before it, where the channel does not show by itself who speaks.
+    ``lead`` is a line before it, where the channel does not show by itself who speaks. ``passing``: of use
+    only now, so given up soon.
     """
     text = reply.text.replace(TICKET, str(number))
     rows = [[asdict(button) for button in row] for row in reply.rows]
@@ -112,7 +114,7 @@ async def speak(
             chat,
             channel,
             "send",
-            {"text": f"{lead}\n{text}" if lead else text, "labels": labels, "token": token},
+            {"text": f"{lead}\n{text}" if lead else text, "labels": labels, "token": token, "passing": passing},
             at,
             message,
         )
