@@ -26,6 +26,7 @@ test: setup
 
 long: setup
 	@.venv/bin/pytest -m long
+	@.venv/bin/pytest -n 2 --both tests/test_telegram.py tests/test_staff_group.py tests/test_support_desk.py tests/test_desk_work.py tests/test_web_chat.py tests/test_dialogues.py
 
 fuzz: setup
 	@.venv/bin/python -m tests.fuzz --engine all --seconds 60

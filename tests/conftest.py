@@ -30,9 +30,8 @@ def pytest_configure() -> None:
         pytest.exit("no Chromium here, and POSBOT_TEST_REQUIRE_BROWSER is set: apt install chromium", 1)
 
 
-BOTH = ("test_store", "test_support_tickets", "test_support_list", "test_support_time", "test_support_desk",
-        "test_support_sla", "test_support_accounts", "test_support_webhook",
-        "test_telegram", "test_staff_group", "test_split", "test_forget", "test_retention")  # fmt: skip
+BOTH = ("test_store", "test_support_tickets", "test_support_list", "test_support_time", "test_support_sla",
+        "test_support_accounts", "test_support_webhook", "test_split", "test_forget", "test_retention")  # fmt: skip
 """Modules whose tests run on SQLite and on PostgreSQL; with ``--both`` all others do as well."""
 
 
