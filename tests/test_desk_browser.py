@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from browsers import (
     CHROMIUM,
     DESKTOP,
     PHONE,
     PHRASE,
-    SMALL,
     ask_for_a_person,
     enter,
     missed,
-    people,
     sign_in,
 )
 from playwright.async_api import Browser, expect
 from support import rows
-from website import Site, running
+from website import Site
 
 from bot.dialogue.engine import Dialogue
-from bot.messages import Messages
-from bot.store.base import Database
-from intents.load import understand
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install it (apt install chromium)")
-
-
-@pytest.fixture
-def knowledge(tmp_path: Path) -> Path:
-    """A folder whose phrases are few, so that learning takes a moment only."""
-    folder = tmp_path / "knowledge"
-    (folder / "phrases").mkdir(parents=True)
-    lines = [f"{name}:\n  zh: [{', '.join(x for x in texts if not x.isascii())}]\n  en: "
-             f"[{', '.join(x for x in texts if x.isascii())}]\n" for name, texts in SMALL.items()]  # fmt: skip
-    (folder / "phrases" / "few.yaml").write_text("".join(lines), "utf-8")
-    return folder
-
-
-@pytest.fixture
-async def small(db: Database, knowledge: Path) -> AsyncIterator[tuple[Site, Dialogue]]:
-    dialogue = Dialogue(await asyncio.to_thread(understand, knowledge), Messages())
-    async with running(db, dialogue, knowledge=knowledge) as site:
-        await people(db)
-        yield site, dialogue
 
 
 async def test_a_ticket_from_claim_to_resolution(browser: Browser, small: tuple[Site, Dialogue]) -> None:
